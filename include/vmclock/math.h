@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Exact arithmetic on times and on lines of time over a counter. Pure static
+ * inline functions, the same source in the three modules and in user space;
+ * they may be called in any context, the timekeeper's included.
+ *
+ * The unit throughout is 2^-64 s. Nothing is rounded to nanoseconds before
+ * the last step, and every step that truncates says by how much.
+ */
+#ifndef _VMCLOCK_MATH_H
+#define _VMCLOCK_MATH_H
+
+#include "types.h"
+
+/**
+ * struct vmclock_time - a moment or an interval
+ * @sec: whole seconds, rounded down (so an interval of -1 ns has -1 here)
+ * @frac: the rest, s / 2^64
+ */
+struct vmclock_time {
+	s64 sec;
+	u64 frac;
+};
+
+/**
+ * struct vmclock_line - time as a linear function of a counter
+ * @counter: counter value at @time
+ * @time: time at @counter
+ * @period_frac: period of the counter, s / 2^(64 + @period_shift)
+ * @period_shift: 0 to 63
+ */
+struct vmclock_line {
+	u64 counter;
+	struct vmclock_time time;
+	u64 period_frac;
+	u8 period_shift;
+};
+
+/**
+ * vmclock_time_add() - a + b
+ * @a: moment or interval
+ * @b: interval
+ *
+ * Return: the sum, modulo 2^64 s.
+ */
+static inline struct vmclock_time vmclock_time_add(struct vmclock_time a,
+						   struct vmclock_time b)
+{
+	u64 frac = a.frac + b.frac;
+
+	return (struct vmclock_time){
+		.sec = (s64)((u64)a.sec + (u64)b.sec + (frac < a.frac)),
+		.frac = frac,
+	};
+}
+
+/**
+ * vmclock_time_sub() - a - b
+ * @a: moment or interval
+ * @b: moment or interval
+ *
+ * Return: the difference, modulo 2^64 s.
+ */
+static inline struct vmclock_time vmclock_time_sub(struct vmclock_time a,
+						   struct vmclock_time b)
+{
+	return (struct vmclock_time){
+		.sec = (s64)((u64)a.sec - (u64)b.sec - (a.frac < b.frac)),
+		.frac = a.frac - b.frac,
+	};
+}
+
+/**
+ * vmclock_time_before() - a < b
+ * @a: moment or interval
+ * @b: moment or interval
+ *
+ * Return: true if @a is the smaller one.
+ */
+static inline bool vmclock_time_before(struct vmclock_time a,
+				       struct vmclock_time b)
+{
+	return a.sec < b.sec || (a.sec == b.sec && a.frac < b.frac);
+}
+
+/**
+ * vmclock_frac_to_ns() - fraction of a second in nanoseconds
+ * @frac: s / 2^64
+ *
+ * The product has 94 bits.
+ *
+ * Return: 0 to 999999999, rounded down.
+ */
+static inline u32 vmclock_frac_to_ns(u64 frac)
+{
+	return ((unsigned __int128)frac * VMCLOCK_NSEC_PER_SEC) >> 64;
+}
+
+/**
+ * vmclock_time_to_ns() - moment or interval in nanoseconds
+ * @t: moment or interval
+ *
+ * Return: ns, rounded down; the nearest end of s64 (292 years) beyond it.
+ */
+static inline s64 vmclock_time_to_ns(struct vmclock_time t)
+{
+	__int128 ns = (__int128)t.sec * (s64)VMCLOCK_NSEC_PER_SEC;
+
+	ns += vmclock_frac_to_ns(t.frac);
+	return ns > S64_MAX ? S64_MAX : ns < S64_MIN ? S64_MIN : (s64)ns;
+}
+
+/**
+ * vmclock_ns32_to_frac() - nanoseconds with fraction to s / 2^64
+ * @ns32: ns / 2^32, less than one second (so less than 2^62)
+ *
+ * This is floor(@ns32 * 2^32 / 10^9), in two divisions of 32 quotient bits:
+ * the first remainder is below 10^9 < 2^30, so that it can be shifted by 32.
+ *
+ * Return: s / 2^64, rounded down.
+ */
+static inline u64 vmclock_ns32_to_frac(u64 ns32)
+{
+	u64 rem, high = div64_u64_rem(ns32, VMCLOCK_NSEC_PER_SEC, &rem);
+
+	return (high << 32) + div64_u64(rem << 32, VMCLOCK_NSEC_PER_SEC);
+}
+
+/**
+ * vmclock_time_to_ns32() - interval in units of 2^-32 ns
+ * @t: interval
+ *
+ * The unit in which the timekeeper keeps its ntp_error. s64 holds 2.1 s.
+ *
+ * Return: ns / 2^32, rounded down; the nearest end of s64 beyond it.
+ */
+static inline s64 vmclock_time_to_ns32(struct vmclock_time t)
+{
+	__int128 ns32;
+
+	if (t.sec > 2)
+		return S64_MAX;
+	if (t.sec < -3)
+		return S64_MIN;
+	ns32 = (__int128)t.sec * (s64)(VMCLOCK_NSEC_PER_SEC << 32);
+	ns32 += ((unsigned __int128)t.frac * VMCLOCK_NSEC_PER_SEC) >> 32;
+	return ns32 > S64_MAX ? S64_MAX :
+	       ns32 < S64_MIN ? S64_MIN : (s64)ns32;
+}
+
+/**
+ * vmclock_time_from_ns() - nanoseconds to moment or interval
+ * @ns: nanoseconds
+ *
+ * Return: the time, rounded down by less than 2^-64 s.
+ */
+static inline struct vmclock_time vmclock_time_from_ns(s64 ns)
+{
+	s64 sec = ns / (s64)VMCLOCK_NSEC_PER_SEC;
+	s64 rem = ns % (s64)VMCLOCK_NSEC_PER_SEC;
+
+	if (rem < 0) {
+		rem += VMCLOCK_NSEC_PER_SEC;
+		sec--;
+	}
+	return (struct vmclock_time){
+		.sec = sec,
+		.frac = vmclock_ns32_to_frac((u64)rem << 32),
+	};
+}
+
+/**
+ * vmclock_counter_delta_time() - how long a number of counts takes
+ * @delta: counts, signed
+ * @period_frac: s / 2^(64 + @period_shift)
+ * @period_shift: 0 to 63
+ *
+ * |@delta| <= 2^63 and @period_frac < 2^64, so the product fits into the 127
+ * bits of a signed 128-bit number. The shift rounds down.
+ *
+ * Return: the interval, rounded down by less than 2^-64 s.
+ */
+static inline struct vmclock_time vmclock_counter_delta_time(s64 delta,
+							     u64 period_frac,
+							     u8 period_shift)
+{
+	__int128 product = (__int128)delta * period_frac;
+
+	product >>= period_shift;
+	return (struct vmclock_time){
+		.sec = (s64)(product >> 64),
+		.frac = (u64)product,
+	};
+}
+
+/**
+ * vmclock_line_at() - time at a counter value
+ * @line: the line
+ * @counter: counter value, before or after the line's own
+ *
+ * Return: the time, rounded down by less than 2^-64 s; exact if the line's
+ * shift is 0.
+ */
+static inline struct vmclock_time vmclock_line_at(const struct vmclock_line *line,
+						  u64 counter)
+{
+	return vmclock_time_add(line->time,
+		vmclock_counter_delta_time((s64)(counter - line->counter),
+					   line->period_frac,
+					   line->period_shift));
+}
+
+/**
+ * vmclock_line_move() - anchor a line at another counter value
+ * @line: the line
+ * @counter: the new anchor
+ *
+ * The line moves down by less than 2^-64 s.
+ */
+static inline void vmclock_line_move(struct vmclock_line *line, u64 counter)
+{
+	line->time = vmclock_line_at(line, counter);
+	line->counter = counter;
+}
+
+/**
+ * vmclock_line_set_period() - period from a quotient
+ * @line: gets period_frac and period_shift
+ * @num: numerator
+ * @den: denominator, not 0 and less than 2^63
+ * @exp: the period is @num / @den / 2^@exp seconds; at most 64
+ *
+ * Schoolbook division, a bit at a time, until the quotient fills 64 bits: the
+ * remainder stays below @den < 2^63 and can be doubled without overflow. After
+ * k bits
+ *
+ *	quotient = floor(num / den * 2^k)
+ *	period   = quotient / 2^(k + exp) = quotient / 2^(64 + shift)
+ *
+ * with shift = k + exp - 64. A quotient of more than 2^-64 / @den fills up
+ * within 127 bits. Where the shift isn't within 0 to 63 (no period, one of a
+ * second and more, or of less than 2^-64 s) the period is left at 0, which
+ * nobody accepts.
+ *
+ * The result is rounded down by less than one part in 2^63: 0.04 ns in 10
+ * years.
+ */
+static inline void vmclock_line_set_period(struct vmclock_line *line, u64 num,
+					   u64 den, unsigned int exp)
+{
+	u64 rem, quotient = div64_u64_rem(num, den, &rem);
+	int shift = (int)exp - 64;
+
+	while (!(quotient >> 63) && shift < 64) {
+		rem <<= 1;
+		quotient = quotient << 1 | (rem >= den);
+		if (rem >= den)
+			rem -= den;
+		shift++;
+	}
+	if (shift < 0 || shift > 63)
+		quotient = shift = 0;
+	line->period_frac = quotient;
+	line->period_shift = shift;
+}
+
+/**
+ * vmclock_line_period_ns56() - period in units of 2^-56 ns
+ * @line: the line
+ *
+ * The unit in which clocksource mult is compared with it: mult / 2^shift ns
+ * is mult << (56 - shift). The product has 94 bits, of which at least 8 are
+ * shifted out; the result fits for periods below 256 ns.
+ *
+ * Return: ns / 2^56, rounded down; U64_MAX for 256 ns and more.
+ */
+static inline u64 vmclock_line_period_ns56(const struct vmclock_line *line)
+{
+	unsigned __int128 ns56;
+
+	ns56 = (unsigned __int128)line->period_frac * VMCLOCK_NSEC_PER_SEC;
+	ns56 >>= 8 + line->period_shift;
+	return ns56 > U64_MAX ? U64_MAX : (u64)ns56;
+}
+
+/**
+ * vmclock_line_scale() - a line over a counter, as a line over a scaled one
+ * @line: line over the host's counter; becomes one over the guest's
+ * @ratio: guest counter = ((host counter * @ratio) >> @frac_bits) + @offset
+ * @frac_bits: 1 to 63
+ * @offset: added modulo 2^64
+ *
+ * The new anchor is the guest's counter at the old anchor. The hardware drops
+ * the fraction r / 2^frac_bits of that count, so the anchor's time goes back
+ * by as much of a guest period; the line then passes through the instants at
+ * which the guest's counter changes, and is late by less than one guest
+ * period when it is read, as every line over a counter is.
+ *
+ * The new period is period * 2^frac_bits / ratio:
+ *
+ *	period_frac / 2^(64 + shift) * 2^frac_bits / ratio
+ *
+ * taken as two numbers of 64 bits (see vmclock_line_set_period()) and scaled
+ * by what is left of the exponent. It is rounded down by less than one part
+ * in 2^63.
+ *
+ * Return: 0, or -EINVAL (line unchanged) if @ratio, @frac_bits or the new
+ * period make no sense.
+ */
+static inline int vmclock_line_scale(struct vmclock_line *line, u64 ratio,
+				     unsigned int frac_bits, u64 offset)
+{
+	struct vmclock_line scaled = *line;
+	unsigned __int128 product = (unsigned __int128)line->counter * ratio;
+	struct vmclock_time lost;
+	u64 rest;
+
+	if (!ratio || ratio >> 63 || !frac_bits || frac_bits > 63)
+		return -EINVAL;
+	vmclock_line_set_period(&scaled, line->period_frac, ratio, 64);
+	if (!scaled.period_frac)
+		return -EINVAL;
+	scaled.period_shift += line->period_shift;
+	if (scaled.period_shift < frac_bits ||
+	    scaled.period_shift - frac_bits > 63)
+		return -EINVAL;
+	scaled.period_shift -= frac_bits;
+
+	rest = (u64)product & ((1ULL << frac_bits) - 1);
+	lost = vmclock_counter_delta_time(1, ((unsigned __int128)rest *
+		scaled.period_frac) >> frac_bits, scaled.period_shift);
+	scaled.counter = (u64)(product >> frac_bits) + offset;
+	scaled.time = vmclock_time_sub(scaled.time, lost);
+	*line = scaled;
+	return 0;
+}
+
+/**
+ * vmclock_error_at() - error bound at a counter value
+ * @error_ns: bound at the line's anchor
+ * @rate_frac: growth, s per count / 2^(64 + period_shift)
+ * @line: the line
+ * @counter: counter value, on either side of the anchor
+ *
+ * error_ns + rate * |counter - anchor|. |delta| <= 2^63 and rate < 2^64 s make
+ * a product of at most 127 bits; in ns it is taken from seconds and fraction.
+ *
+ * Return: ns, rounded up; U64_MAX if it doesn't fit.
+ */
+static inline u64 vmclock_error_at(u64 error_ns, u64 rate_frac,
+				   const struct vmclock_line *line, u64 counter)
+{
+	u64 ahead = counter - line->counter;
+	u64 delta = (s64)ahead < 0 ? -ahead : ahead;
+	unsigned __int128 ns, growth;
+
+	growth = ((unsigned __int128)delta * rate_frac) >> line->period_shift;
+	ns = (growth >> 64) * VMCLOCK_NSEC_PER_SEC;
+	ns += vmclock_frac_to_ns((u64)growth) + 1;
+	ns += error_ns;
+	if (!rate_frac || !delta)
+		ns = error_ns;
+	return ns > U64_MAX ? U64_MAX : (u64)ns;
+}
+
+#endif /* _VMCLOCK_MATH_H */

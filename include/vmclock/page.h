@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Reading, checking and writing a VMClock page. A page comes from somebody
+ * else and is believed only after it was checked; it may change at any time,
+ * so it is copied once, under its sequence count, and only the copy is used.
+ * Pure static inline functions for any context, kernel and user space.
+ */
+#ifndef _VMCLOCK_PAGE_H
+#define _VMCLOCK_PAGE_H
+
+#include "../vmclock_abi.h"
+#include "math.h"
+
+/**
+ * struct vmclock_params - one consistent copy of a page, in CPU byte order
+ * @magic: VMCLOCK_MAGIC
+ * @size: bytes in the page's region; fields beyond it are 0
+ * @version: 1
+ * @counter_id: VMCLOCK_COUNTER_*
+ * @time_type: VMCLOCK_TIME_*
+ * @seq: even sequence count of this copy
+ * @disruption_marker: see struct vmclock_abi
+ * @flags: VMCLOCK_FLAG_*
+ * @status: VMCLOCK_STATUS_*
+ * @smearing_hint: VMCLOCK_SMEARING_*
+ * @tai_offset_sec: TAI - UTC, if VMCLOCK_FLAG_TAI_OFFSET_VALID
+ * @leap: VMCLOCK_LEAP_*
+ * @line: time over the counter, in the scale of @time_type
+ * @esterror_rate_frac: s per count / 2^(64 + line.period_shift)
+ * @maxerror_rate_frac: same unit
+ * @esterror_ns: at the line's anchor
+ * @maxerror_ns: at the line's anchor
+ * @vm_generation: if VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT
+ */
+struct vmclock_params {
+	u32 magic;
+	u32 size;
+	u16 version;
+	u8 counter_id;
+	u8 time_type;
+	u32 seq;
+	u64 disruption_marker;
+	u64 flags;
+	u8 status;
+	u8 smearing_hint;
+	s16 tai_offset_sec;
+	u8 leap;
+	struct vmclock_line line;
+	u64 esterror_rate_frac;
+	u64 maxerror_rate_frac;
+	u64 esterror_ns;
+	u64 maxerror_ns;
+	u64 vm_generation;
+};
+
+/* A page of less than this has no flags: nothing could be read from it. */
+#define VMCLOCK_MIN_SIZE	offsetof(struct vmclock_abi, pad)
+
+/**
+ * vmclock_field_present() - whether a page is large enough for a field
+ * @size: bytes in the page's region
+ * @field: field of struct vmclock_abi
+ */
+#define vmclock_field_present(size, field)				\
+	((size) >= offsetof(struct vmclock_abi, field) +		\
+		   sizeof(((struct vmclock_abi *)0)->field))
+
+/**
+ * vmclock_page_decode() - bring a private copy into CPU byte order
+ * @abi: copy of a page that nobody changes
+ * @p: result
+ */
+static inline void vmclock_page_decode(const struct vmclock_abi *abi,
+				       struct vmclock_params *p)
+{
+	p->magic = le32_to_cpu(abi->magic);
+	p->size = le32_to_cpu(abi->size);
+	p->version = le16_to_cpu(abi->version);
+	p->counter_id = abi->counter_id;
+	p->time_type = abi->time_type;
+	p->seq = le32_to_cpu(abi->seq_count);
+	p->disruption_marker = le64_to_cpu(abi->disruption_marker);
+	p->flags = le64_to_cpu(abi->flags);
+	p->status = abi->clock_status;
+	p->smearing_hint = abi->leap_second_smearing_hint;
+	p->tai_offset_sec = (s16)le16_to_cpu(abi->tai_offset_sec);
+	p->leap = abi->leap_indicator;
+	p->line.counter = le64_to_cpu(abi->counter_value);
+	p->line.time.sec = (s64)le64_to_cpu(abi->time_sec);
+	p->line.time.frac = le64_to_cpu(abi->time_frac_sec);
+	p->line.period_frac = le64_to_cpu(abi->counter_period_frac_sec);
+	p->line.period_shift = abi->counter_period_shift;
+	p->esterror_rate_frac =
+		le64_to_cpu(abi->counter_period_esterror_rate_frac_sec);
+	p->maxerror_rate_frac =
+		le64_to_cpu(abi->counter_period_maxerror_rate_frac_sec);
+	p->esterror_ns = le64_to_cpu(abi->time_esterror_nanosec);
+	p->maxerror_ns = le64_to_cpu(abi->time_maxerror_nanosec);
+	p->vm_generation = le64_to_cpu(abi->vm_generation_counter);
+}
+
+/**
+ * vmclock_page_read() - one attempt at a consistent copy of a page
+ * @page: the page, 8-byte aligned; a producer may be writing to it
+ * @len: bytes that can be read at @page, at least VMCLOCK_MIN_SIZE; what the
+ *	page's own size field excludes is left 0
+ * @p: result, undefined on error
+ *
+ * Never waits: how long an odd sequence count is tolerated is the caller's
+ * business.
+ *
+ * Return: 0, or -EAGAIN if the page was being changed.
+ */
+static inline int vmclock_page_read(const struct vmclock_abi *page, size_t len,
+				    struct vmclock_params *p)
+{
+	union {
+		struct vmclock_abi abi;
+		u64 words[sizeof(struct vmclock_abi) / 8];
+	} copy;
+	const u64 *words = (const u64 *)page;
+	u32 seq, size;
+	size_t i;
+
+	seq = le32_to_cpu(READ_ONCE(page->seq_count));
+	if (seq & 1)
+		return -EAGAIN;
+	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
+	vmclock_rmb();
+
+	size = le32_to_cpu(READ_ONCE(page->size));
+	if (size < len)
+		len = size;
+	memset(&copy, 0, sizeof(copy));
+	for (i = 0; i < sizeof(copy) / 8 && (i + 1) * 8 <= len; i++)
+		copy.words[i] = READ_ONCE(words[i]);
+
+	/* pairs with vmclock_wmb() in vmclock_page_write_end() */
+	vmclock_rmb();
+	if (le32_to_cpu(READ_ONCE(page->seq_count)) != seq)
+		return -EAGAIN;
+
+	vmclock_page_decode(&copy.abi, p);
+	p->seq = seq;
+	return 0;
+}
+
+/**
+ * vmclock_page_write_begin() - make the sequence count odd
+ * @page: the page; writers exclude each other
+ *
+ * A count that is odd already (a writer that died) stays as it is.
+ */
+static inline void vmclock_page_write_begin(struct vmclock_abi *page)
+{
+	u32 seq = le32_to_cpu(READ_ONCE(page->seq_count));
+
+	WRITE_ONCE(page->seq_count, cpu_to_le32(seq | 1));
+	/* pairs with the second vmclock_rmb() of vmclock_page_read() */
+	vmclock_wmb();
+}
+
+/**
+ * vmclock_page_write_end() - make the sequence count even again
+ * @page: the page
+ */
+static inline void vmclock_page_write_end(struct vmclock_abi *page)
+{
+	u32 seq = le32_to_cpu(READ_ONCE(page->seq_count));
+
+	/* pairs with the first vmclock_rmb() of vmclock_page_read() */
+	vmclock_wmb();
+	WRITE_ONCE(page->seq_count, cpu_to_le32(seq + 1));
+}
+
+/**
+ * vmclock_page_set() - write the changing fields of a page
+ * @page: the page, between write_begin and write_end
+ * @p: what to write; the constant fields (magic, size, version, counter_id,
+ *	time_type) are left to vmclock_page_init()
+ */
+static inline void vmclock_page_set(struct vmclock_abi *page,
+				    const struct vmclock_params *p)
+{
+	page->disruption_marker = cpu_to_le64(p->disruption_marker);
+	page->flags = cpu_to_le64(p->flags);
+	page->clock_status = p->status;
+	page->leap_second_smearing_hint = p->smearing_hint;
+	page->tai_offset_sec = cpu_to_le16((u16)p->tai_offset_sec);
+	page->leap_indicator = p->leap;
+	page->counter_period_shift = p->line.period_shift;
+	page->counter_value = cpu_to_le64(p->line.counter);
+	page->counter_period_frac_sec = cpu_to_le64(p->line.period_frac);
+	page->counter_period_esterror_rate_frac_sec =
+		cpu_to_le64(p->esterror_rate_frac);
+	page->counter_period_maxerror_rate_frac_sec =
+		cpu_to_le64(p->maxerror_rate_frac);
+	page->time_sec = cpu_to_le64((u64)p->line.time.sec);
+	page->time_frac_sec = cpu_to_le64(p->line.time.frac);
+	page->time_esterror_nanosec = cpu_to_le64(p->esterror_ns);
+	page->time_maxerror_nanosec = cpu_to_le64(p->maxerror_ns);
+	page->vm_generation_counter = cpu_to_le64(p->vm_generation);
+}
+
+/**
+ * vmclock_page_init() - write the fields that stay constant
+ * @page: the page; nobody reads it yet, or it is between write_begin and
+ *	write_end
+ * @p: size, counter_id and time_type are used
+ *
+ * The magic comes last: who sees it sees the rest.
+ */
+static inline void vmclock_page_init(struct vmclock_abi *page,
+				     const struct vmclock_params *p)
+{
+	page->size = cpu_to_le32(p->size);
+	page->version = cpu_to_le16(1);
+	page->counter_id = p->counter_id;
+	page->time_type = p->time_type;
+	/* pairs with a reader's control dependency on the magic */
+	vmclock_wmb();
+	WRITE_ONCE(page->magic, cpu_to_le32(VMCLOCK_MAGIC));
+}
+
+/**
+ * vmclock_page_defect() - whether this is a VMClock page at all
+ * @p: copy of the page
+ *
+ * Return: NULL, or what is wrong, in words that fit behind "page refused: ".
+ */
+static inline const char *vmclock_page_defect(const struct vmclock_params *p)
+{
+	if (p->magic != VMCLOCK_MAGIC)
+		return "magic is not VCLK";
+	if (p->version != 1)
+		return "version is not 1";
+	if (p->size < VMCLOCK_MIN_SIZE)
+		return "size is too small";
+	return NULL;
+}
+
+/* Periods of counters of 1 MHz and 10 GHz, s / 2^64. */
+#define VMCLOCK_PERIOD_MAX_FRAC	0x10c6f7a0b5edULL	/* 2^64 / 10^6 */
+#define VMCLOCK_PERIOD_MIN_FRAC	0x6df37f67ULL		/* 2^64 / 10^10 */
+
+/**
+ * vmclock_time_defect() - whether a page tells time that can be used now
+ * @p: copy of a page without a vmclock_page_defect()
+ * @counter_id: the counter that the caller can read
+ *
+ * Return: NULL, or what is wrong, in words that fit behind "no time: ".
+ */
+static inline const char *vmclock_time_defect(const struct vmclock_params *p,
+					      u8 counter_id)
+{
+	u64 period = p->line.period_shift > 63 ? 0 :
+		     p->line.period_frac >> p->line.period_shift;
+
+	if (!vmclock_field_present(p->size, time_frac_sec))
+		return "page is too small for a time";
+	if (p->counter_id == VMCLOCK_COUNTER_INVALID)
+		return "page has no counter";
+	if (p->counter_id != counter_id)
+		return "page counts something else than this machine";
+	if (p->time_type > VMCLOCK_TIME_MONOTONIC)
+		return "time type is smeared or unknown";
+	if (p->status != VMCLOCK_STATUS_SYNCHRONIZED &&
+	    p->status != VMCLOCK_STATUS_FREERUNNING)
+		return p->status == VMCLOCK_STATUS_UNRELIABLE ?
+			"host says that its clock is unreliable" :
+			"host does not know its time yet";
+	if (period > VMCLOCK_PERIOD_MAX_FRAC ||
+	    period < VMCLOCK_PERIOD_MIN_FRAC)
+		return "counter period is not that of 1 MHz to 10 GHz";
+	if (p->line.time.sec < 0 ||
+	    p->line.time.sec >= S64_MAX / (s64)VMCLOCK_NSEC_PER_SEC)
+		return "time is beyond the year 2262";
+	return NULL;
+}
+
+/**
+ * vmclock_tai_offset() - what must be added to the page's time to get TAI
+ * @p: copy of the page
+ * @offset_sec: result
+ *
+ * Return: 0, or -EINVAL if the page's time cannot be turned into TAI.
+ */
+static inline int vmclock_tai_offset(const struct vmclock_params *p,
+				     s16 *offset_sec)
+{
+	if (p->time_type == VMCLOCK_TIME_TAI) {
+		*offset_sec = 0;
+		return 0;
+	}
+	if (p->time_type != VMCLOCK_TIME_UTC ||
+	    !(p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID))
+		return -EINVAL;
+	*offset_sec = p->tai_offset_sec;
+	return 0;
+}
+
+#endif /* _VMCLOCK_PAGE_H */

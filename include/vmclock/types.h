@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the arithmetic core needs from its surroundings, for kernel and user
+ * space: the one place in the core that tells the two apart.
+ */
+#ifndef _VMCLOCK_TYPES_H
+#define _VMCLOCK_TYPES_H
+
+#ifdef __KERNEL__
+
+#include <asm/barrier.h>
+#include <asm/byteorder.h>
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/math64.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#define vmclock_rmb()	virt_rmb()
+#define vmclock_wmb()	virt_wmb()
+
+#else /* user space */
+
+#include <endian.h>
+#include <errno.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s16 s16;
+typedef __s32 s32;
+typedef __s64 s64;
+
+#define U64_MAX			(~0ULL)
+#define S64_MAX			((s64)(U64_MAX >> 1))
+#define S64_MIN			(-S64_MAX - 1)
+
+#define le16_to_cpu(x)		le16toh((__u16)(x))
+#define le32_to_cpu(x)		le32toh((__u32)(x))
+#define le64_to_cpu(x)		((u64)le64toh((__u64)(x)))
+#define cpu_to_le16(x)		((__le16)htole16(x))
+#define cpu_to_le32(x)		((__le32)htole32(x))
+#define cpu_to_le64(x)		((__le64)htole64(x))
+
+#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+
+#define vmclock_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define vmclock_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
+
+static inline u64 div64_u64(u64 dividend, u64 divisor)
+{
+	return dividend / divisor;
+}
+
+static inline u64 div64_u64_rem(u64 dividend, u64 divisor, u64 *remainder)
+{
+	*remainder = dividend % divisor;
+	return dividend / divisor;
+}
+
+#endif
+
+#define VMCLOCK_NSEC_PER_SEC	1000000000ULL
+
+#endif /* _VMCLOCK_TYPES_H */
