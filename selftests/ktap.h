@@ -78,7 +78,7 @@ static bool ktap_ok(bool ok, const char *fmt, ...)
 	return ok;
 }
 
-/* A check that could not be made here: "name, reason". */
+/* A check that could not be made here, and why. */
 __attribute__((unused, format(printf, 2, 3)))
 static void ktap_skip(const char *name, const char *fmt, ...)
 {
