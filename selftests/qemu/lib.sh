@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+# lib.sh - what every script of the test bed shares: messages, the cache, locks,
+# tools that run out of their unpacked packages. To be sourced, by bash.
+# shellcheck shell=bash
+
+set -euo pipefail
+export LC_ALL=C
+umask 022
+
+BED=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TREE=$(cd "$BED/../.." && pwd)
+CACHE=${VMCLOCK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vmclock}
+export VMCLOCK_CACHE=$CACHE
+
+# exit codes of the bed itself; RUN's own status is passed through
+EX_PREP=121	# nothing booted: bad input, missing package, failed build
+EX_SPLAT=122	# the guest kernel reported an oops, BUG, WARNING or the like
+EX_TIMEOUT=124	# TIMEOUT seconds were over
+EX_DIED=125	# the guest ended without RUN's exit status
+
+say() { [ -n "${BED_QUIET-}" ] || printf '%s\n' "bed: $*" >&2; }
+die() { printf '%s\n' "bed: $*" >&2; exit "$EX_PREP"; }
+
+# lock NAME: one process at a time; held until the calling shell ends
+lock() {
+	mkdir -p "$CACHE/locks" || die "cannot create the cache $CACHE"
+	exec {BED_LOCK}> "$CACHE/locks/$1"
+	flock "$BED_LOCK"
+}
+
+unlock() { exec {BED_LOCK}>&-; }
+
+# newtmp NAME: a directory in the cache that vanishes with the shell; in $TMPD
+newtmp() {
+	mkdir -p "$CACHE/tmp" || die "cannot create the cache $CACHE"
+	TMPD=$(mktemp -d "$CACHE/tmp/$1.XXXXXX") ||
+		die "no temporary directory in $CACHE/tmp"
+	trap 'rm -rf "$TMPD"' EXIT
+}
+
+# publish DIR TARGET: make a finished directory appear under its name, at once
+publish() {
+	mkdir -p "$(dirname "$2")"
+	if [ -e "$2" ]; then
+		mv "$2" "$1.old"
+		rm -rf "$1.old" &
+	fi
+	mv -T "$1" "$2"
+}
+
+# need COMMAND PACKAGE: of the machine, not of the cache
+need() {
+	command -v "$1" > /dev/null ||
+		die "$1 is missing here; remedy: apt-get install $2"
+}
+
+# tool NAME ARGS...: a program of the unpacked tool root
+tool() {
+	local name=$1
+	shift
+	"$CACHE/tools/run/$name" "$@"
+}
+
+# inroot ROOT COMMAND...: chroot in a private mount namespace, /proc and /dev
+# from the machine; BIND="HOSTDIR:DIR ..." appear in it as well
+inroot() {
+	local root=$1 ns=(unshare -m)
+	shift
+	[ "$(id -u)" = 0 ] || ns=(unshare -rm)
+	BIND=${BIND-} "${ns[@]}" bash -euc '
+		root=$1; shift
+		mount --rbind /proc "$root/proc"
+		mount --rbind /dev "$root/dev"
+		for b in $BIND; do
+			mkdir -p "$root/${b#*:}"
+			mount --bind "${b%%:*}" "$root/${b#*:}"
+		done
+		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C \
+			chroot "$root" "$@"' inroot "$root" "$@"
+}
