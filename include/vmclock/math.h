@@ -27,7 +27,8 @@ struct vmclock_time {
  * @counter: counter value at @time
  * @time: time at @counter
  * @period_frac: period of the counter, s / 2^(64 + @period_shift)
- * @period_shift: 0 to 63
+ * @period_shift: 0 to 63. A line from a page is computed with only after
+ *	vmclock_time_defect() has found nothing: a larger shift is undefined
  */
 struct vmclock_line {
 	u64 counter;
@@ -228,7 +229,7 @@ static inline void vmclock_line_move(struct vmclock_line *line, u64 counter)
  * @line: gets period_frac and period_shift
  * @num: numerator
  * @den: denominator, not 0 and less than 2^63
- * @exp: the period is @num / @den / 2^@exp seconds; at most 64
+ * @exp: the period is @num / @den / 2^@exp seconds; at most 127
  *
  * Schoolbook division, a bit at a time, until the quotient fills 64 bits: the
  * remainder stays below @den < 2^63 and can be doubled without overflow. After
@@ -237,13 +238,14 @@ static inline void vmclock_line_move(struct vmclock_line *line, u64 counter)
  *	quotient = floor(num / den * 2^k)
  *	period   = quotient / 2^(k + exp) = quotient / 2^(64 + shift)
  *
- * with shift = k + exp - 64. A quotient of more than 2^-64 / @den fills up
- * within 127 bits. Where the shift isn't within 0 to 63 (no period, one of a
- * second and more, or of less than 2^-64 s) the period is left at 0, which
- * nobody accepts.
+ * with shift = k + exp - 64. A full quotient is 2^63 or more, so it is reached
+ * with a shift of 0 to 63 exactly if 2^-64 s <= period < 1 s; the loop ends
+ * at 64, after at most 128 bits. Other periods (0 as well) are left at 0,
+ * which nobody accepts.
  *
  * The result is rounded down by less than one part in 2^63: 0.04 ns in 10
- * years.
+ * years. A period from the timekeeper's tick of @num ns / 2^32 and n counts
+ * has @den = n * 10^9 and @exp = 32.
  */
 static inline void vmclock_line_set_period(struct vmclock_line *line, u64 num,
 					   u64 den, unsigned int exp)
@@ -291,18 +293,20 @@ static inline u64 vmclock_line_period_ns56(const struct vmclock_line *line)
  * @offset: added modulo 2^64
  *
  * The new anchor is the guest's counter at the old anchor. The hardware drops
- * the fraction r / 2^frac_bits of that count, so the anchor's time goes back
- * by as much of a guest period; the line then passes through the instants at
- * which the guest's counter changes, and is late by less than one guest
+ * the fraction rest / 2^frac_bits of that count, so the anchor's time goes
+ * back by as much of a guest period; the line then passes through the instants
+ * at which the guest's counter changes, and is late by less than one guest
  * period when it is read, as every line over a counter is.
  *
- * The new period is period * 2^frac_bits / ratio:
+ * The new period is one division, rounded down by less than one part in 2^63
+ * (see vmclock_line_set_period()):
  *
  *	period_frac / 2^(64 + shift) * 2^frac_bits / ratio
+ *		= period_frac / ratio / 2^(64 + shift - frac_bits)
  *
- * taken as two numbers of 64 bits (see vmclock_line_set_period()) and scaled
- * by what is left of the exponent. It is rounded down by less than one part
- * in 2^63.
+ * The fraction times the period is below the period. What is taken back for it
+ * is rounded down twice, so the new anchor's time is late by less than 2 units
+ * of 2^-64 s. Error rates belong to the period: the caller scales them too.
  *
  * Return: 0, or -EINVAL (line unchanged) if @ratio, @frac_bits or the new
  * period make no sense.
@@ -317,18 +321,14 @@ static inline int vmclock_line_scale(struct vmclock_line *line, u64 ratio,
 
 	if (!ratio || ratio >> 63 || !frac_bits || frac_bits > 63)
 		return -EINVAL;
-	vmclock_line_set_period(&scaled, line->period_frac, ratio, 64);
+	vmclock_line_set_period(&scaled, line->period_frac, ratio,
+				64 + line->period_shift - frac_bits);
 	if (!scaled.period_frac)
 		return -EINVAL;
-	scaled.period_shift += line->period_shift;
-	if (scaled.period_shift < frac_bits ||
-	    scaled.period_shift - frac_bits > 63)
-		return -EINVAL;
-	scaled.period_shift -= frac_bits;
 
 	rest = (u64)product & ((1ULL << frac_bits) - 1);
-	lost = vmclock_counter_delta_time(1, ((unsigned __int128)rest *
-		scaled.period_frac) >> frac_bits, scaled.period_shift);
+	rest = ((unsigned __int128)rest * scaled.period_frac) >> frac_bits;
+	lost = vmclock_counter_delta_time(1, rest, scaled.period_shift);
 	scaled.counter = (u64)(product >> frac_bits) + offset;
 	scaled.time = vmclock_time_sub(scaled.time, lost);
 	*line = scaled;
@@ -342,24 +342,28 @@ static inline int vmclock_line_scale(struct vmclock_line *line, u64 ratio,
  * @line: the line
  * @counter: counter value, on either side of the anchor
  *
- * error_ns + rate * |counter - anchor|. |delta| <= 2^63 and rate < 2^64 s make
- * a product of at most 127 bits; in ns it is taken from seconds and fraction.
+ * error_ns + rate * |counter - anchor|. |delta| <= 2^63 and rate < 2^64 make a
+ * product of less than 2^127, to which less than 2^63 is added for rounding.
+ * It is rounded up to 2^-64 s and then to ns, for a bound must not shrink: a
+ * floor of the first would lose a whole ns where the product is just above one.
  *
- * Return: ns, rounded up; U64_MAX if it doesn't fit.
+ * Return: ns, rounded up, by less than 1 ns + 2^-64 s; U64_MAX if it doesn't
+ * fit.
  */
 static inline u64 vmclock_error_at(u64 error_ns, u64 rate_frac,
 				   const struct vmclock_line *line, u64 counter)
 {
 	u64 ahead = counter - line->counter;
 	u64 delta = (s64)ahead < 0 ? -ahead : ahead;
-	unsigned __int128 ns, growth;
+	unsigned __int128 growth = (unsigned __int128)delta * rate_frac;
+	unsigned __int128 ns;
 
-	growth = ((unsigned __int128)delta * rate_frac) >> line->period_shift;
-	ns = (growth >> 64) * VMCLOCK_NSEC_PER_SEC;
-	ns += vmclock_frac_to_ns((u64)growth) + 1;
+	growth += (1ULL << line->period_shift) - 1;
+	growth >>= line->period_shift;
+	ns = (unsigned __int128)(u64)growth * VMCLOCK_NSEC_PER_SEC + U64_MAX;
+	ns >>= 64;
+	ns += (growth >> 64) * VMCLOCK_NSEC_PER_SEC;
 	ns += error_ns;
-	if (!rate_frac || !delta)
-		ns = error_ns;
 	return ns > U64_MAX ? U64_MAX : (u64)ns;
 }
 

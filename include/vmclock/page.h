@@ -14,7 +14,7 @@
 /**
  * struct vmclock_params - one consistent copy of a page, in CPU byte order
  * @magic: VMCLOCK_MAGIC
- * @size: bytes in the page's region; fields beyond it are 0
+ * @size: bytes in the page's region, as the page says; fields beyond are 0
  * @version: 1
  * @counter_id: VMCLOCK_COUNTER_*
  * @time_type: VMCLOCK_TIME_*
@@ -102,12 +102,16 @@ static inline void vmclock_page_decode(const struct vmclock_abi *abi,
 /**
  * vmclock_page_read() - one attempt at a consistent copy of a page
  * @page: the page, 8-byte aligned; a producer may be writing to it
- * @len: bytes that can be read at @page, at least VMCLOCK_MIN_SIZE; what the
- *	page's own size field excludes is left 0
- * @p: result, undefined on error
+ * @len: bytes that can be read at @page, at least VMCLOCK_MIN_SIZE. The page is
+ *	read in words of 8 bytes, of which one that @len cuts is not read
+ * @p: result, undefined on error. Fields that the page's own size excludes are
+ *	0, but what lies below VMCLOCK_MIN_SIZE, so that a size can be refused
+ *	as such. @p->size is what the page says: it may exceed @len, and that is
+ *	the caller's to refuse
  *
  * Never waits: how long an odd sequence count is tolerated is the caller's
- * business.
+ * business. A copy taken across 2^31 changes could not be told from a good one;
+ * of a producer who means that harm no copy can be trusted anyway.
  *
  * Return: 0, or -EAGAIN if the page was being changed.
  */
@@ -116,30 +120,32 @@ static inline int vmclock_page_read(const struct vmclock_abi *page, size_t len,
 {
 	union {
 		struct vmclock_abi abi;
-		u64 words[sizeof(struct vmclock_abi) / 8];
-	} copy;
-	const u64 *words = (const u64 *)page;
-	u32 seq, size;
-	size_t i;
+		vmclock_word words[sizeof(struct vmclock_abi) / 8];
+		u8 bytes[sizeof(struct vmclock_abi)];
+	} copy = { 0 };
+	const vmclock_word *words = (const vmclock_word *)page;
+	size_t i, size;
+	u32 seq;
 
 	seq = le32_to_cpu(READ_ONCE(page->seq_count));
 	if (seq & 1)
 		return -EAGAIN;
-	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
+	/* pairs with vmclock_wmb() in vmclock_page_write_end() */
 	vmclock_rmb();
 
-	size = le32_to_cpu(READ_ONCE(page->size));
-	if (size < len)
-		len = size;
-	memset(&copy, 0, sizeof(copy));
 	for (i = 0; i < sizeof(copy) / 8 && (i + 1) * 8 <= len; i++)
 		copy.words[i] = READ_ONCE(words[i]);
 
-	/* pairs with vmclock_wmb() in vmclock_page_write_end() */
+	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
 	vmclock_rmb();
 	if (le32_to_cpu(READ_ONCE(page->seq_count)) != seq)
 		return -EAGAIN;
 
+	size = le32_to_cpu(copy.abi.size);
+	if (size < VMCLOCK_MIN_SIZE)
+		size = VMCLOCK_MIN_SIZE;
+	if (size < sizeof(copy))
+		memset(copy.bytes + size, 0, sizeof(copy) - size);
 	vmclock_page_decode(&copy.abi, p);
 	p->seq = seq;
 	return 0;
@@ -156,7 +162,7 @@ static inline void vmclock_page_write_begin(struct vmclock_abi *page)
 	u32 seq = le32_to_cpu(READ_ONCE(page->seq_count));
 
 	WRITE_ONCE(page->seq_count, cpu_to_le32(seq | 1));
-	/* pairs with the second vmclock_rmb() of vmclock_page_read() */
+	/* pairs with the second vmclock_rmb() in vmclock_page_read() */
 	vmclock_wmb();
 }
 
@@ -168,7 +174,7 @@ static inline void vmclock_page_write_end(struct vmclock_abi *page)
 {
 	u32 seq = le32_to_cpu(READ_ONCE(page->seq_count));
 
-	/* pairs with the first vmclock_rmb() of vmclock_page_read() */
+	/* pairs with the first vmclock_rmb() in vmclock_page_read() */
 	vmclock_wmb();
 	WRITE_ONCE(page->seq_count, cpu_to_le32(seq + 1));
 }
@@ -226,6 +232,8 @@ static inline void vmclock_page_init(struct vmclock_abi *page,
  * vmclock_page_defect() - whether this is a VMClock page at all
  * @p: copy of the page
  *
+ * That the size does not exceed the region is left to the caller, who knows it.
+ *
  * Return: NULL, or what is wrong, in words that fit behind "page refused: ".
  */
 static inline const char *vmclock_page_defect(const struct vmclock_params *p)
@@ -244,15 +252,42 @@ static inline const char *vmclock_page_defect(const struct vmclock_params *p)
 #define VMCLOCK_PERIOD_MIN_FRAC	0x6df37f67ULL		/* 2^64 / 10^10 */
 
 /**
+ * vmclock_status_defect() - whether the host vouches for the line
+ * @status: VMCLOCK_STATUS_*
+ *
+ * Return: NULL, or what is wrong, in words that fit behind "no time: ".
+ */
+static inline const char *vmclock_status_defect(u8 status)
+{
+	switch (status) {
+	case VMCLOCK_STATUS_SYNCHRONIZED:
+	case VMCLOCK_STATUS_FREERUNNING:
+		return NULL;
+	case VMCLOCK_STATUS_UNKNOWN:
+	case VMCLOCK_STATUS_INITIALIZING:
+		return "host does not know its time yet";
+	case VMCLOCK_STATUS_UNRELIABLE:
+		return "host says that its clock is unreliable";
+	default:
+		return "clock status is unknown";
+	}
+}
+
+/**
  * vmclock_time_defect() - whether a page tells time that can be used now
  * @p: copy of a page without a vmclock_page_defect()
  * @counter_id: the counter that the caller can read
+ *
+ * Nothing is computed from a page's line before this has returned NULL. The
+ * period and the time then have the bounds that keep every function of the
+ * core defined, at any counter value.
  *
  * Return: NULL, or what is wrong, in words that fit behind "no time: ".
  */
 static inline const char *vmclock_time_defect(const struct vmclock_params *p,
 					      u8 counter_id)
 {
+	const char *defect = vmclock_status_defect(p->status);
 	u64 period = p->line.period_shift > 63 ? 0 :
 		     p->line.period_frac >> p->line.period_shift;
 
@@ -264,11 +299,8 @@ static inline const char *vmclock_time_defect(const struct vmclock_params *p,
 		return "page counts something else than this machine";
 	if (p->time_type > VMCLOCK_TIME_MONOTONIC)
 		return "time type is smeared or unknown";
-	if (p->status != VMCLOCK_STATUS_SYNCHRONIZED &&
-	    p->status != VMCLOCK_STATUS_FREERUNNING)
-		return p->status == VMCLOCK_STATUS_UNRELIABLE ?
-			"host says that its clock is unreliable" :
-			"host does not know its time yet";
+	if (defect)
+		return defect;
 	if (period > VMCLOCK_PERIOD_MAX_FRAC ||
 	    period < VMCLOCK_PERIOD_MIN_FRAC)
 		return "counter period is not that of 1 MHz to 10 GHz";
@@ -279,9 +311,13 @@ static inline const char *vmclock_time_defect(const struct vmclock_params *p,
 }
 
 /**
- * vmclock_tai_offset() - what must be added to the page's time to get TAI
+ * vmclock_tai_offset() - what must be added to the line's time to get TAI
  * @p: copy of the page
  * @offset_sec: result
+ *
+ * The offset is the anchor's. Since the line is straight and TAI has no leap
+ * seconds it holds for every counter value, on both sides of a leap second
+ * too; UTC is what changes there (see leap.h).
  *
  * Return: 0, or -EINVAL if the page's time cannot be turned into TAI.
  */
@@ -297,6 +333,46 @@ static inline int vmclock_tai_offset(const struct vmclock_params *p,
 		return -EINVAL;
 	*offset_sec = p->tai_offset_sec;
 	return 0;
+}
+
+/**
+ * vmclock_maxerror_at() - how far the line's time may be off
+ * @p: copy of a page without a vmclock_time_defect()
+ * @counter: counter value
+ *
+ * Return: ns, plus or minus, rounded up; U64_MAX if the page does not bound
+ * it: no bound of the time, none of the period (but at the anchor itself), or
+ * one that doesn't fit.
+ */
+static inline u64 vmclock_maxerror_at(const struct vmclock_params *p,
+				      u64 counter)
+{
+	if (!(p->flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID) ||
+	    !vmclock_field_present(p->size, time_maxerror_nanosec))
+		return U64_MAX;
+	if (!(p->flags & VMCLOCK_FLAG_PERIOD_MAXERROR_VALID))
+		return counter == p->line.counter ? p->maxerror_ns : U64_MAX;
+	return vmclock_error_at(p->maxerror_ns, p->maxerror_rate_frac,
+				&p->line, counter);
+}
+
+/**
+ * vmclock_esterror_at() - how far the line's time is thought to be off
+ * @p: copy of a page without a vmclock_time_defect()
+ * @counter: counter value
+ *
+ * Return: as vmclock_maxerror_at(), of the estimate.
+ */
+static inline u64 vmclock_esterror_at(const struct vmclock_params *p,
+				      u64 counter)
+{
+	if (!(p->flags & VMCLOCK_FLAG_TIME_ESTERROR_VALID) ||
+	    !vmclock_field_present(p->size, time_esterror_nanosec))
+		return U64_MAX;
+	if (!(p->flags & VMCLOCK_FLAG_PERIOD_ESTERROR_VALID))
+		return counter == p->line.counter ? p->esterror_ns : U64_MAX;
+	return vmclock_error_at(p->esterror_ns, p->esterror_rate_frac,
+				&p->line, counter);
 }
 
 #endif /* _VMCLOCK_PAGE_H */

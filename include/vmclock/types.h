@@ -14,11 +14,14 @@
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
 #define vmclock_rmb()	virt_rmb()
 #define vmclock_wmb()	virt_wmb()
+
+typedef u64 vmclock_word;
 
 #else /* user space */
 
@@ -53,6 +56,9 @@ typedef __s64 s64;
 
 #define vmclock_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define vmclock_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
+
+/* A word of a page, whatever the fields in it are. */
+typedef __u64 __attribute__((__may_alias__)) vmclock_word;
 
 static inline u64 div64_u64(u64 dividend, u64 divisor)
 {
