@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the preprocessor cannot see of a kernel: functions, their parameters,
+ * members, enumerators. Never linked; see Kbuild.include. One probe is one
+ * "file", so that an error message names it.
+ */
+#include <linux/clocksource.h>
+#include <linux/eventfd.h>
+#include <linux/hrtimer.h>
+#include <linux/mm.h>
+#include <linux/ptp_clock_kernel.h>
+#include <linux/timekeeping.h>
+
+/* the kernel's header and ours describe the same page, where it has one */
+#if __has_include(<uapi/linux/vmclock-abi.h>)
+#include <uapi/linux/vmclock-abi.h>
+#include "vmclock/abi_check.h"
+#endif
+
+/* 6.3: vma->vm_flags became read-only */
+#line 1 "HAVE_VM_FLAGS_CLEAR"
+static void probe_vm_flags_clear(struct vm_area_struct *vma)
+{
+	vm_flags_clear(vma, VM_MAYWRITE);
+}
+
+/* 6.8: the count, always 1, went */
+#line 1 "HAVE_EVENTFD_SIGNAL_1"
+static void probe_eventfd_signal(struct eventfd_ctx *ctx)
+{
+	eventfd_signal(ctx);
+}
+
+/* 6.9: the clocksource is named by its id, not by a pointer */
+#line 1 "HAVE_COUNTERVAL_CS_ID"
+static int probe_counterval(struct system_counterval_t *val)
+{
+	return val->cs_id;
+}
+
+/* 6.12: PTP_SYS_OFFSET_EXTENDED for other clocks than CLOCK_REALTIME */
+#line 1 "HAVE_STS_CLOCKID"
+static int probe_sts_clockid(struct ptp_system_timestamp *sts)
+{
+	return sts->clockid;
+}
+
+/* 6.13: hrtimer_init() and an assignment before */
+#line 1 "HAVE_HRTIMER_SETUP"
+static void probe_hrtimer_setup(struct hrtimer *t,
+				enum hrtimer_restart (*fn)(struct hrtimer *))
+{
+	hrtimer_setup(t, fn, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+}
+
+/* 7.2: a snapshot of any clock, also one of the counter below kvm-clock */
+#line 1 "HAVE_SNAPSHOT_HW_CYCLES"
+static u64 probe_snapshot_hw_cycles(struct system_time_snapshot *snap)
+{
+	ktime_get_snapshot_id(CLOCK_REALTIME, snap);
+	return snap->hw_csid ? snap->hw_cycles : 0;
+}
+
+/* 7.2: ptp_system_timestamp holds snapshots */
+#line 1 "HAVE_STS_SNAPSHOT"
+static bool probe_sts_snapshot(struct ptp_system_timestamp *sts)
+{
+	return sts->pre_sts.valid && sts->post_sts.valid;
+}
+
+/* none has it: the compiler came this far */
+#line 1 "HAVE_NONSENSE"
+static int probe_nonsense(struct vm_area_struct *vma)
+{
+	return vma->vmclock_nonsense;
+}
