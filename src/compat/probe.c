@@ -9,6 +9,7 @@
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/ptp_clock_kernel.h>
+#include <linux/timekeeper_internal.h>
 #include <linux/timekeeping.h>
 
 /* the kernel's header and ours describe the same page, where it has one */
@@ -66,6 +67,20 @@ static u64 probe_snapshot_hw_cycles(struct system_time_snapshot *snap)
 static bool probe_sts_snapshot(struct ptp_system_timestamp *sts)
 {
 	return sts->pre_sts.valid && sts->post_sts.valid;
+}
+
+/* up to 7.2: what rounding cycle_interval leaves is not in ntp_tick */
+#line 1 "HAVE_TK_XTIME_REMAINDER"
+static s64 probe_tk_xtime_remainder(struct timekeeper *tk)
+{
+	return tk->xtime_remainder;
+}
+
+/* 7.3: slews are not in ntp_tick either */
+#line 1 "HAVE_TK_SKEW_DELTA"
+static s64 probe_tk_skew_delta(struct timekeeper *tk)
+{
+	return tk->skew_delta;
 }
 
 /* none has it: the compiler came this far */

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Watches the kernel's timekeeper and hands its line to page.c when it has
+ * changed. All of this runs in a gtod notifier, at every update of the
+ * timekeeper: under its lock, interrupts off, its sequence count write-held.
+ * So nothing here may read a clock, print, wake up or allocate.
+ *
+ * Which line? The kernel runs the clock by an integer mult, which it changes by
+ * one at its updates so that the clock stays near the time that NTP wants, the
+ * NTP line xtime + ntp_error. Where it is away from that line only by this
+ * back and forth, the NTP line is what others should follow. But a change of
+ * frequency in the middle of an NTP interval is accounted for as if it had
+ * been made at the interval's beginning: up to interval * change (20 ppm,
+ * 4 ms: 80 ns) goes into ntp_error at once, and is taken out of it by one unit
+ * of mult (0.1 to 0.2 ppm), within seconds or minutes. For that time mult is
+ * constant, the clock itself is a line, and that is the one that is published:
+ * the source is "settling".
+ */
+#include <linux/math64.h>
+#include <linux/pvclock_gtod.h>
+
+#include "compat/timekeeper.h"
+#include "vmclock_host.h"
+
+#define NS32_PER_SEC	(NSEC_PER_SEC * (1LL << 32))
+
+/**
+ * struct source - what the published line was made from
+ * @clock: the clocksource
+ * @cycle_last: counter value of the last update
+ * @phase: the published line at @cycle_last, ns / 2^32 modulo 2^64
+ * @rate: its gain in an NTP interval, ns / 2^32
+ * @ntp_rate: the same of the NTP line
+ * @err_mult: the part of mult that removes ntp_error
+ * @settling: the published line is that of the clock, not of NTP
+ * @tai_offset_sec: TAI - UTC, or 0
+ * @offs_boot: time spent in suspend
+ * @settle: an ntp_error of less, ns / 2^32, is no reason to settle
+ *
+ * Protected by the timekeeper's lock.
+ */
+static struct source {
+	const struct clocksource *clock;
+	u64 cycle_last;
+	u64 phase;
+	u64 rate;
+	u64 ntp_rate;
+	u32 err_mult;
+	bool settling;
+	s32 tai_offset_sec;
+	ktime_t offs_boot;
+	s64 settle;
+} source;
+
+/* Whether something happened to the clock that a line can't express. */
+static bool replaced(const struct timekeeper *tk)
+{
+	return tk->tkr_mono.clock != source.clock ||
+	       tk->offs_boot != source.offs_boot;
+}
+
+static bool changed(const struct timekeeper *tk)
+{
+	return vmclock_tk_ntp_rate(tk) != source.ntp_rate ||
+	       tk->tai_offset != source.tai_offset_sec || replaced(tk);
+}
+
+/* Whether the clock has come back to the NTP line. */
+static bool settled(const struct timekeeper *tk)
+{
+	return source.settling && tk->ntp_err_mult != source.err_mult;
+}
+
+static s64 line_error(const struct timekeeper *tk)
+{
+	return source.settling ? 0 : tk->ntp_error;
+}
+
+/* xtime_nsec is below 10^9 << shift, so the shifted value is below 2^62. */
+static u64 xtime_ns32(const struct timekeeper *tk)
+{
+	return tk->tkr_mono.xtime_nsec << tk->ntp_error_shift;
+}
+
+static u64 line_phase(const struct timekeeper *tk)
+{
+	return tk->xtime_sec * NS32_PER_SEC + xtime_ns32(tk) + line_error(tk);
+}
+
+/*
+ * Updates are whole NTP intervals apart, in which the line gains whole rates:
+ * the comparison is exact, and as long as nobody steps the clock, in which case
+ * it isn't made, the difference is far from the 2 s that fit into it. A counter
+ * that moved by something else (suspend) counts as a difference.
+ */
+static s64 deviation(const struct timekeeper *tk)
+{
+	u64 cycles = tk->tkr_mono.cycle_last - source.cycle_last;
+	u64 ticks = 1, rest = 0;
+
+	if (unlikely(cycles != tk->cycle_interval))
+		ticks = div64_u64_rem(cycles, tk->cycle_interval, &rest);
+	source.cycle_last = tk->tkr_mono.cycle_last;
+	source.phase += ticks * source.rate;
+	return rest ? S64_MAX : (s64)(line_phase(tk) - source.phase);
+}
+
+/* |ntp_error| is far below a second. */
+static struct vmclock_time line_time(const struct timekeeper *tk)
+{
+	s64 sec = tk->xtime_sec + tk->tai_offset;
+	s64 ns32 = xtime_ns32(tk) + line_error(tk);
+
+	if (ns32 < 0) {
+		ns32 += NS32_PER_SEC;
+		sec--;
+	} else if (ns32 >= NS32_PER_SEC) {
+		ns32 -= NS32_PER_SEC;
+		sec++;
+	}
+	return (struct vmclock_time){
+		.sec = sec,
+		.frac = vmclock_ns32_to_frac(ns32),
+	};
+}
+
+static void publish(const struct timekeeper *tk)
+{
+	struct host_line now = {
+		.line.counter = tk->tkr_mono.cycle_last,
+		.line.time = line_time(tk),
+		.counter_id = host_counter_id(tk->tkr_mono.clock),
+		.tai_offset_sec = tk->tai_offset,
+		.replaced = replaced(tk),
+	};
+
+	/* xtime_interval is mult * cycle_interval */
+	source.ntp_rate = vmclock_tk_ntp_rate(tk);
+	source.rate = source.settling ?
+		tk->xtime_interval << tk->ntp_error_shift : source.ntp_rate;
+	vmclock_line_set_period(&now.line, source.rate,
+				tk->cycle_interval * NSEC_PER_SEC, 32);
+
+	source.clock = tk->tkr_mono.clock;
+	source.cycle_last = tk->tkr_mono.cycle_last;
+	source.phase = line_phase(tk);
+	source.err_mult = tk->ntp_err_mult;
+	source.tai_offset_sec = tk->tai_offset;
+	source.offs_boot = tk->offs_boot;
+	host_page_set_line(&now);
+}
+
+static int on_update(struct notifier_block *nb, unsigned long was_set,
+		     void *data)
+{
+	const struct timekeeper *tk = data;
+	bool disturbed = was_set || changed(tk);
+
+	if (!disturbed && !settled(tk)) {
+		s64 away = abs(deviation(tk));
+
+		if (likely(away <= (s64)host_threshold_ns << 32))
+			return NOTIFY_DONE;
+		disturbed = away > source.settle;
+	}
+	source.settling = disturbed && abs(tk->ntp_error) > source.settle;
+	publish(tk);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block notifier = {
+	.notifier_call = on_update,
+};
+
+/**
+ * host_source_start() - follow the timekeeper
+ * @settle_ns: an ntp_error of less is no reason to leave the NTP line, ns
+ *
+ * The page has a line on return: registration calls the notifier once.
+ *
+ * Context: process.
+ * Return: 0 or a negative error.
+ */
+int host_source_start(unsigned int settle_ns)
+{
+	source.settle = (s64)settle_ns << 32;
+	return pvclock_gtod_register_notifier(&notifier);
+}
+
+/**
+ * host_source_stop() - no line is published after this
+ *
+ * Context: process.
+ */
+void host_source_stop(void)
+{
+	pvclock_gtod_unregister_notifier(&notifier);
+}

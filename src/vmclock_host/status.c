@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The state of NTP: whether the clock is synchronised, its errors, leap
+ * seconds. The timekeeper doesn't hold them, so the kernel is asked through
+ * adjtimex, in a work: after each change of the line, and every second.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/irq_work.h>
+#include <linux/timex.h>
+#include <linux/workqueue.h>
+
+#include "compat/do_adjtimex.h"
+#include "vmclock_host.h"
+
+static bool resolved;
+static bool was_synchronised;
+static bool had_counter = true;
+
+static u8 clock_status(const struct __kernel_timex *txc, int state)
+{
+	if (state != TIME_ERROR && !(txc->status & STA_UNSYNC)) {
+		was_synchronised = true;
+		return VMCLOCK_STATUS_SYNCHRONIZED;
+	}
+	return was_synchronised ? VMCLOCK_STATUS_FREERUNNING :
+				  VMCLOCK_STATUS_INITIALIZING;
+}
+
+static u8 leap_indicator(const struct __kernel_timex *txc, int state)
+{
+	switch (state) {
+	case TIME_INS:
+		return VMCLOCK_LEAP_PRE_POS;
+	case TIME_DEL:
+		return VMCLOCK_LEAP_PRE_NEG;
+	case TIME_OOP:
+		return VMCLOCK_LEAP_POS;
+	case TIME_WAIT:
+		return txc->status & STA_DEL ? VMCLOCK_LEAP_POST_NEG :
+					       VMCLOCK_LEAP_POST_POS;
+	default:
+		return VMCLOCK_LEAP_NONE;
+	}
+}
+
+/*
+ * The kernel adds 500 ppm of a second to its bound at the end of each second.
+ * The part of it that belongs to the second that has begun is added here.
+ */
+static u64 maxerror_ns(const struct __kernel_timex *txc)
+{
+	u64 ns = txc->time.tv_usec;
+
+	if (!(txc->status & STA_NANO))
+		ns *= NSEC_PER_USEC;
+	return (u64)txc->maxerror * NSEC_PER_USEC + ns / HOST_MAXRATE;
+}
+
+static void read_status(struct host_status *now)
+{
+	struct __kernel_timex txc = { .modes = 0 };
+	int state;
+
+	*now = (struct host_status){ .status = VMCLOCK_STATUS_FREERUNNING };
+	if (!resolved)
+		return;
+	state = vmclock_adjtimex(&txc);
+	if (state < 0)
+		return;
+	now->status = clock_status(&txc, state);
+	now->leap = leap_indicator(&txc, state);
+	now->bounded = was_synchronised;
+	now->maxerror_ns = maxerror_ns(&txc);
+	now->esterror_ns = (u64)txc.esterror * NSEC_PER_USEC;
+}
+
+static void check_counter(void)
+{
+	bool has = host_page_has_counter();
+
+	if (has && !had_counter)
+		pr_info("the clocksource is readable by guests again\n");
+	else if (!has && had_counter)
+		pr_warn("the clocksource can't be read by guests, so the page has no time; remedy: tsc (arch_sys_counter) in /sys/devices/system/clocksource/clocksource0/current_clocksource\n");
+	had_counter = has;
+}
+
+static void refresh(struct work_struct *work)
+{
+	struct host_status now;
+
+	read_status(&now);
+	host_page_set_status(&now);
+	check_counter();
+	queue_delayed_work(system_power_efficient_wq, to_delayed_work(work),
+			   round_jiffies_relative(HZ));
+}
+
+static DECLARE_DELAYED_WORK(refresh_work, refresh);
+
+/* Works can't be queued in the timekeeper's updates, only from interrupts. */
+static void kick(struct irq_work *work)
+{
+	mod_delayed_work(system_power_efficient_wq, &refresh_work, 0);
+}
+
+static DEFINE_IRQ_WORK(kick_work, kick);
+
+/**
+ * host_status_refresh() - look at the state of NTP, soon
+ *
+ * Context: any.
+ */
+void host_status_refresh(void)
+{
+	irq_work_queue(&kick_work);
+}
+
+/**
+ * host_status_start() - find the way to the state of NTP
+ *
+ * Without it the page says that the clock runs freely, with unknown errors.
+ *
+ * Context: process.
+ */
+void host_status_start(void)
+{
+	int ret = vmclock_adjtimex_resolve();
+
+	resolved = !ret;
+	if (ret)
+		pr_warn("no access to do_adjtimex (error %d): the page has no synchronisation state and no error bounds\n",
+			ret);
+}
+
+/**
+ * host_status_wait() - wait until the page has the state of NTP
+ *
+ * Context: process, after the page got its first line.
+ */
+void host_status_wait(void)
+{
+	irq_work_sync(&kick_work);
+	flush_delayed_work(&refresh_work);
+}
+
+/**
+ * host_status_stop() - no more looks at the state of NTP
+ *
+ * Context: process; host_status_refresh() isn't called any more.
+ */
+void host_status_stop(void)
+{
+	irq_work_sync(&kick_work);
+	cancel_delayed_work_sync(&refresh_work);
+}
