@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hand on the clock: the few forms of adjtimex that are used. All are
+ * called by the engine's thread, in process context and with CAP_SYS_TIME.
+ */
+#include "compat/do_adjtimex.h"
+#include "tkref.h"
+
+int tkref_resolve(void)
+{
+	return vmclock_adjtimex_resolve();
+}
+
+int tkref_set_frequency(struct servo_frequency frequency)
+{
+	struct __kernel_timex txc = {
+		.modes = ADJ_FREQUENCY | ADJ_TICK,
+		.freq = frequency.freq,
+		.tick = frequency.tick,
+	};
+
+	return vmclock_adjtimex(&txc);
+}
+
+/*
+ * Rounded to the nearest nanosecond. ADJ_NANO makes tv_usec nanoseconds, and
+ * would leave everybody's adjtimex(2) in nanoseconds without ADJ_MICRO.
+ */
+int tkref_step(struct vmclock_time offset)
+{
+	struct vmclock_time half = { .frac = vmclock_ns32_to_frac(1ULL << 31) };
+	struct __kernel_timex txc = {
+		.modes = ADJ_SETOFFSET | ADJ_NANO | ADJ_MICRO,
+	};
+
+	offset = vmclock_time_add(offset, half);
+	txc.time.tv_sec = offset.sec;
+	txc.time.tv_usec = vmclock_frac_to_ns(offset.frac);
+	return vmclock_adjtimex(&txc);
+}
+
+int tkref_set_tai_offset(s32 offset_sec)
+{
+	struct __kernel_timex txc = {
+		.modes = ADJ_TAI,
+		.constant = offset_sec,
+	};
+
+	return vmclock_adjtimex(&txc);
+}
+
+/*
+ * What an earlier daemon left to be slewed would change the rate in every
+ * second to come. time_offset is reset by an offset of 0, which the kernel
+ * looks at only with STA_PLL; STA_FREQHOLD keeps that from touching the
+ * frequency. time_adjust is reset by an adjtime() of 0.
+ */
+int tkref_clear_pending(void)
+{
+	struct __kernel_timex offset = {
+		.modes = ADJ_STATUS | ADJ_OFFSET,
+		.status = STA_PLL | STA_FREQHOLD | STA_UNSYNC,
+	};
+	struct __kernel_timex adjtime = { .modes = ADJ_OFFSET_SINGLESHOT };
+	int ret = vmclock_adjtimex(&offset);
+
+	return ret < 0 ? ret : vmclock_adjtimex(&adjtime);
+}
+
+static u32 to_usec(u64 ns)
+{
+	return min_t(u64, DIV_ROUND_UP_ULL(min_t(u64, ns, U64_MAX / 2), 1000),
+		     NTP_PHASE_LIMIT);
+}
+
+int tkref_set_synchronised(u64 maxerror_ns, u64 esterror_ns)
+{
+	struct __kernel_timex txc = {
+		.modes = ADJ_STATUS | ADJ_MAXERROR | ADJ_ESTERROR,
+		.maxerror = to_usec(maxerror_ns),
+		.esterror = to_usec(esterror_ns),
+	};
+
+	return vmclock_adjtimex(&txc);
+}
+
+int tkref_set_unsynchronised(void)
+{
+	struct __kernel_timex txc = {
+		.modes = ADJ_STATUS | ADJ_MAXERROR | ADJ_ESTERROR,
+		.status = STA_UNSYNC,
+		.maxerror = NTP_PHASE_LIMIT,
+		.esterror = NTP_PHASE_LIMIT,
+	};
+
+	return vmclock_adjtimex(&txc);
+}

@@ -1,0 +1,853 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The engine: sees every update of the timekeeper, compares it with the
+ * reference, asks the law (servo.c) and carries out what it says.
+ *
+ *	notifier	timekeeper lock held, its sequence open: arithmetic only
+ *	irq_work	what the notifier may not do: wake the thread, arm
+ *	timer		ends of pulses and phase deadlines, hard interrupt
+ *	thread		everything that calls do_adjtimex()
+ *
+ * Two locks. engine.lock guards all state and is taken by the notifier, so
+ * nobody who holds it may read the time or start a timer: both could wait for
+ * the timekeeper, who waits for us. engine.arm_lock makes computing an expiry
+ * and starting the timer one step; it is never taken by the notifier, and is
+ * the outer one.
+ */
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
+#include <linux/kernel.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/pvclock_gtod.h>
+#include <linux/suspend.h>
+#include <linux/timekeeper_internal.h>
+
+#include "tkref.h"
+
+#define NEVER		U64_MAX
+#define PASS_ACTIONS	16		/* then let others run */
+#define SPIN_NS		3000		/* a pulse's end this near is spun for */
+#define SHORTEST_NS	2000		/* timer expiry */
+#define REFRESH_JIFFIES	(32 * HZ)	/* maxerror grows 16 ms in it */
+#define LOCKED_NS	1000
+#define UNSYNC_NS	(16 * NSEC_PER_SEC)
+
+/**
+ * struct tkref_line - the reference, as it is compared with the timekeeper
+ * @valid: there is one
+ * @tai: in TAI, to be compared with xtime + tai_offset; else in UTC
+ * @tai_offset_sec: the kernel's offset must be this one; valid if @tai
+ * @line: time over the counter
+ */
+struct tkref_line {
+	bool valid;
+	bool tai;
+	s16 tai_offset_sec;
+	struct vmclock_line line;
+};
+
+/**
+ * struct tkref_engine - all state; see the head of the file for the locks
+ * @lock: of all members before @arm_lock
+ * @owner: module that set the reference, never dereferenced
+ * @name: what it calls itself
+ * @params: the last good ones
+ * @defect: why those that were set last cannot be followed, or NULL
+ * @status: VMCLOCK_STATUS_* that was set last
+ * @marker: disruption marker that was set last
+ * @generation: generation counter that was set last, 0 without one
+ * @line: the last good one
+ * @servo: the law
+ * @view: the last update
+ * @xtime_sec: of the last update
+ * @xtime_ns32: its fraction
+ * @ntp_tick: the kernel's tick length
+ * @tai_offset: the kernel's
+ * @clock: clocksource of the last update, never dereferenced later
+ * @counter_id: what that clocksource counts
+ * @frequency: as it was set last
+ * @armed: counter at which the timer is due, or NEVER
+ * @state: see enum tkref_state
+ * @foreign: somebody else adjusted the clock: who
+ * @intruded: ... and it was not looked at yet
+ * @pending: a lock begins: adjustments of others must be cleared first
+ * @refresh: status and bounds shall be written
+ * @want: the thread has something to do
+ * @calls: see struct tkref_status, like the next two
+ * @steps: .
+ * @wakeups: .
+ * @arm_lock: one who arms the timer at a time
+ * @timer: see above
+ * @irq_work: see above
+ * @thread: see above
+ */
+struct tkref_engine {
+	raw_spinlock_t lock;
+	struct module *owner;
+	char name[TKREF_NAME_LEN];
+	struct vmclock_params params;
+	const char *defect;
+	u8 status;
+	u64 marker;
+	u64 generation;
+	struct tkref_line line;
+	struct servo servo;
+	struct servo_view view;
+	u64 xtime_sec;
+	u64 xtime_ns32;
+	u64 ntp_tick;
+	s32 tai_offset;
+	const struct clocksource *clock;
+	u8 counter_id;
+	struct servo_frequency frequency;
+	u64 armed;
+	enum tkref_state state;
+	char foreign[TASK_COMM_LEN];
+	bool intruded;
+	bool pending;
+	bool refresh;
+	bool want;
+	u64 calls;
+	u64 steps;
+	u64 wakeups;
+
+	raw_spinlock_t arm_lock;
+	struct hrtimer timer;
+	struct irq_work irq_work;
+	struct task_struct *thread;
+};
+
+static struct tkref_engine engine = {
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(engine.lock),
+	.arm_lock = __RAW_SPIN_LOCK_UNLOCKED(engine.arm_lock),
+	.armed = NEVER,
+};
+
+/* ---- the last update against the reference; engine.lock held ---- */
+
+/* The phase at the last update, whole: it may be years. */
+static struct vmclock_time phase_exact(void)
+{
+	struct vmclock_time xtime = {
+		.sec = engine.xtime_sec,
+		.frac = vmclock_ns32_to_frac(engine.xtime_ns32),
+	};
+
+	if (engine.line.tai)
+		xtime.sec += engine.tai_offset;
+	return vmclock_time_sub(xtime, vmclock_line_at(&engine.line.line,
+						       engine.view.cycle_last));
+}
+
+/* The same in ns32, without the division. */
+static s64 phase_ns32(void)
+{
+	struct vmclock_time line = vmclock_line_at(&engine.line.line,
+						   engine.view.cycle_last);
+	s64 sec = engine.xtime_sec - line.sec;
+	__int128 phase;
+
+	if (engine.line.tai)
+		sec += engine.tai_offset;
+	if (sec > 3 || sec < -3)
+		return sec > 0 ? S64_MAX : S64_MIN;
+	phase = (__int128)sec * (s64)(NSEC_PER_SEC << 32) + engine.xtime_ns32;
+	phase -= ((unsigned __int128)line.frac * NSEC_PER_SEC) >> 32;
+	return phase > S64_MAX ? S64_MAX :
+	       phase < S64_MIN ? S64_MIN : (s64)phase;
+}
+
+static void compare(void)
+{
+	struct servo_view *view = &engine.view;
+
+	if (!engine.line.valid)
+		return;
+	view->phase_ns32 = phase_ns32();
+	view->slope_ns56 = ((u64)view->mult << (56 - view->shift)) -
+			   engine.servo.period_ns56;
+}
+
+static bool counter_ok(void)
+{
+	return engine.counter_id == engine.params.counter_id &&
+	       engine.counter_id != VMCLOCK_COUNTER_INVALID;
+}
+
+/* Is the clock ours to steer? */
+static bool engaged(void)
+{
+	return engine.line.valid && counter_ok() &&
+	       engine.state != TKREF_YIELDED;
+}
+
+static bool tai_differs(void)
+{
+	return engine.line.tai &&
+	       engine.tai_offset != engine.line.tai_offset_sec;
+}
+
+/* Engaged, and nothing has to be put right before the law may run. */
+static bool following(void)
+{
+	return engaged() && !engine.pending && !tai_differs();
+}
+
+static s64 counts_to_ns(s64 counts)
+{
+	return counts <= 0 ? 0 :
+	       (s64)(((unsigned __int128)counts * engine.view.mult) >>
+		     engine.view.shift);
+}
+
+/* Does the law's mode end now, or so soon that waiting isn't worth while? */
+static bool mode_ends(u64 now)
+{
+	return engine.servo.mode != SERVO_STEADY &&
+	       counts_to_ns(engine.servo.end - now) <= SPIN_NS;
+}
+
+/* ---- timer ---- */
+
+static u64 next_expiry(u64 now)
+{
+	u64 soonest = now + engine.view.cycle_interval / 4;
+	u64 expiry;
+
+	if (!following())
+		return NEVER;
+	if (engine.servo.mode != SERVO_STEADY)
+		return engine.servo.end;
+	if (!engine.servo.deadline_ns32)
+		return NEVER;
+	expiry = servo_deadline(&engine.servo, &engine.view);
+	return (s64)(expiry - soonest) < 0 ? soonest : expiry;
+}
+
+/*
+ * Context: process, irq_work or hard interrupt. Takes arm_lock, and lock
+ * inside it, but not while the time is read.
+ */
+static void arm(void)
+{
+	unsigned long flags;
+	bool late;
+	u64 now;
+	s64 ns;
+
+	raw_spin_lock_irqsave(&engine.arm_lock, flags);
+	raw_spin_lock(&engine.lock);
+	now = tkref_counter_read();
+	late = following() && mode_ends(now);
+	engine.armed = late ? NEVER : next_expiry(now);
+	ns = counts_to_ns(engine.armed - now);
+	if (late)
+		engine.want = true;
+	raw_spin_unlock(&engine.lock);
+
+	if (late)
+		wake_up_process(engine.thread);
+	else if (engine.armed != NEVER)
+		hrtimer_start(&engine.timer,
+			      ktime_add_ns(ktime_get(),
+					   max_t(s64, ns, SHORTEST_NS)),
+			      HRTIMER_MODE_ABS_HARD);
+	raw_spin_unlock_irqrestore(&engine.arm_lock, flags);
+}
+
+/*
+ * By now irq_enter() has made an idle kernel catch up and choose its mult
+ * anew, so for a phase deadline only the next one remains to be set.
+ */
+static enum hrtimer_restart on_timer(struct hrtimer *timer)
+{
+	WRITE_ONCE(engine.wakeups, engine.wakeups + 1);
+	arm();
+	return HRTIMER_NORESTART;
+}
+
+static void on_irq_work(struct irq_work *work)
+{
+	if (READ_ONCE(engine.want))
+		wake_up_process(engine.thread);
+	else
+		arm();
+}
+
+/* ---- the timekeeper's notifier; engine.lock held ---- */
+
+static void observe(const struct timekeeper *tk)
+{
+	const struct tk_read_base *tkr = &tk->tkr_mono;
+	struct servo_view *view = &engine.view;
+
+	view->cycle_last = tkr->cycle_last;
+	view->cycle_interval = tk->cycle_interval;
+	view->ntp_error_ns32 = tk->ntp_error;
+	view->mult = tkr->mult;
+	view->shift = tkr->shift;
+	engine.xtime_sec = tk->xtime_sec;
+	engine.xtime_ns32 = tkr->xtime_nsec << (32 - tkr->shift);
+	engine.tai_offset = tk->tai_offset;
+	compare();
+}
+
+static void observe_clocksource(const struct timekeeper *tk)
+{
+	const struct clocksource *cs = tk->tkr_mono.clock;
+
+	engine.clock = cs;
+	engine.counter_id = tkref_counter_id(cs);
+	engine.view.clock_mult = cs->mult;
+	/* the kernel goes on with its nominal rate */
+	engine.servo.rate_stale = true;
+	engine.frequency.tick = 0;
+	engine.want = true;
+}
+
+/*
+ * Somebody else's hand on the clock shows as another tick length, or as a
+ * step from a system call. The tick length may also change from the tick,
+ * when an offset given to adjtimex(2) or adjtime(3) earlier begins or ends.
+ * A step from the tick is a leap second. The clock is stepped by the kernel
+ * itself when it resumes; the reference says by how much that was wrong.
+ */
+static void detect_intruder(const struct timekeeper *tk, bool was_set)
+{
+	bool task = in_task();
+
+	if (tk->ntp_tick == engine.ntp_tick && !(was_set && task))
+		return;
+	if (system_state == SYSTEM_SUSPEND) {
+		servo_reset(&engine.servo);
+		return;
+	}
+	strscpy(engine.foreign, task ? current->comm : "an earlier adjustment",
+		sizeof(engine.foreign));
+	engine.intruded = true;
+	engine.want = true;
+}
+
+static int on_update(struct notifier_block *nb, unsigned long was_set,
+		     void *data)
+{
+	const struct timekeeper *tk = data;
+	bool queue = false;
+
+	raw_spin_lock(&engine.lock);
+	observe(tk);
+	if (tk->tkr_mono.clock != engine.clock)
+		observe_clocksource(tk);
+	else if (following() && current != engine.thread)
+		detect_intruder(tk, was_set);
+	engine.ntp_tick = tk->ntp_tick;
+
+	if (following() && servo_wanted(&engine.servo, &engine.view))
+		engine.want = true;
+	if (engine.want)
+		queue = true;
+	else if (following() && engine.servo.mode == SERVO_STEADY &&
+		 engine.servo.deadline_ns32)
+		queue = engine.armed == NEVER ||
+			(s64)(engine.armed -
+			      servo_deadline(&engine.servo, &engine.view)) >
+			(s64)(engine.view.cycle_interval / 4);
+	raw_spin_unlock(&engine.lock);
+
+	if (queue)
+		irq_work_queue(&engine.irq_work);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block update_notifier = {
+	.notifier_call = on_update,
+};
+
+/* ---- the thread ---- */
+
+/**
+ * struct tkref_order - one call to be made, taken from the law under lock
+ * @action: what
+ * @frequency: for SERVO_RATE
+ * @offset: for SERVO_STEP
+ * @before: for servo_learn(), like @counter and @correction
+ * @counter: .
+ * @correction: .
+ */
+struct tkref_order {
+	enum servo_action action;
+	struct servo_frequency frequency;
+	struct vmclock_time offset;
+	struct servo_view before;
+	u64 counter;
+	s64 correction;
+};
+
+static struct vmclock_time time_from_ns32(s64 ns32)
+{
+	struct vmclock_time t = vmclock_time_from_ns(ns32 >> 32);
+	struct vmclock_time rest = { .frac = vmclock_ns32_to_frac((u32)ns32) };
+
+	return vmclock_time_add(t, rest);
+}
+
+/* The line is gone, in the middle of a pulse perhaps: back to its rate. */
+static bool left_off_frequency(void)
+{
+	bool stale = engine.servo.rate_stale && engine.frequency.tick &&
+		     !engine.line.valid && counter_ok() &&
+		     engine.state != TKREF_YIELDED;
+
+	if (stale)
+		engine.servo.rate_stale = false;
+	return stale;
+}
+
+/* Wait for the last microseconds of a mode, then ask the law. */
+static void decide(struct tkref_order *order)
+{
+	struct vmclock_time zero = {}, run;
+	s64 slope;
+	u64 now;
+
+	raw_spin_lock_irq(&engine.lock);
+	do
+		now = tkref_counter_read();
+	while (mode_ends(now) && (s64)(engine.servo.end - now) > 0);
+
+	order->action = SERVO_NOTHING;
+	order->before = engine.view;
+	order->counter = now;
+	order->correction = engine.servo.correction;
+	if (following())
+		order->action = servo_next(&engine.servo, &engine.view, now);
+	else if (left_off_frequency())
+		order->action = SERVO_RATE;
+	order->frequency = servo_rate(&engine.servo, &engine.view);
+	if (order->action == SERVO_STEP) {
+		slope = servo_phase_at(&engine.view, now) -
+			engine.view.phase_ns32;
+		run = time_from_ns32(slope);
+		order->offset = vmclock_time_sub(zero,
+			vmclock_time_add(phase_exact(), run));
+	}
+	raw_spin_unlock_irq(&engine.lock);
+}
+
+static void set_frequency(const struct tkref_order *order)
+{
+	if (order->frequency.freq == engine.frequency.freq &&
+	    order->frequency.tick == engine.frequency.tick)
+		return;
+	if (tkref_set_frequency(order->frequency) < 0)
+		return;
+
+	raw_spin_lock_irq(&engine.lock);
+	engine.calls++;
+	if (engine.frequency.tick)
+		servo_learn(&engine.servo, &order->before, &engine.view,
+			    order->counter, order->correction);
+	engine.frequency = order->frequency;
+	raw_spin_unlock_irq(&engine.lock);
+}
+
+static void set_time(const struct tkref_order *order)
+{
+	tkref_step(order->offset);
+	raw_spin_lock_irq(&engine.lock);
+	engine.calls++;
+	engine.steps++;
+	engine.refresh = true;
+	raw_spin_unlock_irq(&engine.lock);
+}
+
+/* Let the law run until it has nothing more to do. */
+static void steer(void)
+{
+	struct tkref_order order;
+	unsigned int i;
+
+	for (i = 0; i < PASS_ACTIONS; i++) {
+		decide(&order);
+		if (order.action == SERVO_RATE)
+			set_frequency(&order);
+		else if (order.action == SERVO_STEP)
+			set_time(&order);
+		else
+			return;
+	}
+}
+
+static void yield_or_reassert(void)
+{
+	raw_spin_lock_irq(&engine.lock);
+	if (engine.intruded && tkref_reassert)
+		engine.pending = true;
+	else if (engine.intruded)
+		engine.state = TKREF_YIELDED;
+	if (engine.intruded)
+		engine.frequency.tick = 0;
+	engine.intruded = false;
+	raw_spin_unlock_irq(&engine.lock);
+}
+
+/* What others left must not go on; then the TAI offset, before any phase. */
+static void prepare(void)
+{
+	bool pending, tai;
+	s32 offset_sec;
+
+	raw_spin_lock_irq(&engine.lock);
+	pending = engaged() && engine.pending;
+	tai = engaged() && tai_differs();
+	offset_sec = engine.line.tai_offset_sec;
+	raw_spin_unlock_irq(&engine.lock);
+
+	if (pending)
+		tkref_clear_pending();
+	if (tai)
+		tkref_set_tai_offset(offset_sec);
+
+	raw_spin_lock_irq(&engine.lock);
+	engine.calls += (pending ? 2 : 0) + tai;
+	if (pending) {
+		engine.pending = false;
+		engine.refresh = true;
+		engine.servo.rate_stale = true;
+	}
+	raw_spin_unlock_irq(&engine.lock);
+}
+
+static u64 bound_ns(u64 error_ns, u64 rate_frac, u64 error_flag,
+		    u64 rate_flag, u64 now)
+{
+	const struct vmclock_params *p = &engine.params;
+	u64 residual = abs(servo_phase_at(&engine.view, now)) >> 32;
+	u64 bound;
+
+	if (!(p->flags & error_flag))
+		error_ns = 0;
+	if (!(p->flags & rate_flag))
+		rate_frac = 0;
+	bound = vmclock_error_at(error_ns, rate_frac, &p->line, now);
+	return bound > U64_MAX - residual - 1 ? U64_MAX : bound + residual + 1;
+}
+
+static void bounds(u64 now, u64 *maxerror_ns, u64 *esterror_ns)
+{
+	const struct vmclock_params *p = &engine.params;
+
+	*maxerror_ns = bound_ns(p->maxerror_ns, p->maxerror_rate_frac,
+				VMCLOCK_FLAG_TIME_MAXERROR_VALID,
+				VMCLOCK_FLAG_PERIOD_MAXERROR_VALID, now);
+	*esterror_ns = bound_ns(p->esterror_ns, p->esterror_rate_frac,
+				VMCLOCK_FLAG_TIME_ESTERROR_VALID,
+				VMCLOCK_FLAG_PERIOD_ESTERROR_VALID, now);
+}
+
+static enum tkref_state next_state(u64 now)
+{
+	bool arrived = engine.servo.mode == SERVO_STEADY &&
+		       abs(servo_phase_at(&engine.view, now)) <
+		       (s64)LOCKED_NS << 32;
+	u64 maxerror_ns, esterror_ns;
+
+	if (engine.state == TKREF_YIELDED)
+		return TKREF_YIELDED;
+	if (!following())
+		return TKREF_WAITING;
+	if (!engine.defect)
+		return engine.state == TKREF_LOCKED || arrived ?
+		       TKREF_LOCKED : TKREF_WAITING;
+	if (engine.state == TKREF_WAITING)
+		return TKREF_WAITING;
+	bounds(now, &maxerror_ns, &esterror_ns);
+	return engine.status == VMCLOCK_STATUS_UNRELIABLE ||
+	       maxerror_ns > UNSYNC_NS ? TKREF_UNSYNCHRONISED : TKREF_HOLDOVER;
+}
+
+static const char *reason(void)
+{
+	if (engine.state == TKREF_YIELDED)
+		return "another task adjusts the clock";
+	if (!engine.owner)
+		return "no reference";
+	if (engine.defect)
+		return engine.defect;
+	if (!counter_ok())
+		return "the clocksource is not the reference's counter";
+	return engine.state == TKREF_WAITING ? "acquiring" : "following";
+}
+
+static void publish(void)
+{
+	struct tkref_status status;
+	enum tkref_state old;
+	bool refresh;
+
+	raw_spin_lock_irq(&engine.lock);
+	old = engine.state;
+	engine.state = next_state(tkref_counter_read());
+	if (engine.state != old)
+		engine.refresh = true;
+	refresh = engine.refresh;
+	engine.refresh = false;
+	raw_spin_unlock_irq(&engine.lock);
+
+	tkref_engine_status(&status);
+	if (refresh && (status.state == TKREF_LOCKED ||
+			status.state == TKREF_HOLDOVER))
+		tkref_set_synchronised(status.maxerror_ns, status.esterror_ns);
+	else if (refresh && status.state == TKREF_UNSYNCHRONISED)
+		tkref_set_unsynchronised();
+	tkref_state_changed(&status);
+}
+
+static void pass(void)
+{
+	WRITE_ONCE(engine.want, false);
+	yield_or_reassert();
+	prepare();
+	steer();
+	publish();
+	arm();
+}
+
+static int engine_thread(void *unused)
+{
+	sched_set_fifo(current);
+	while (!kthread_should_stop()) {
+		set_current_state(TASK_IDLE);
+		if (!READ_ONCE(engine.want) && !kthread_should_stop() &&
+		    !schedule_timeout(REFRESH_JIFFIES))
+			engine.refresh = true;
+		__set_current_state(TASK_RUNNING);
+		pass();
+	}
+	pass();
+	return 0;
+}
+
+/* ---- called from outside ---- */
+
+static const char *scale_defect(const struct vmclock_params *p)
+{
+	if (p->time_type == VMCLOCK_TIME_MONOTONIC)
+		return "reference has no date";
+	if (p->time_type == VMCLOCK_TIME_TAI &&
+	    !(p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID))
+		return "reference has TAI without its offset to UTC";
+	return NULL;
+}
+
+/* The kernel's tick can be set 10 % off; 9 % leave room for a slew. */
+static const char *period_defect(const struct vmclock_params *p)
+{
+	u64 nominal = (u64)engine.view.clock_mult << (56 - engine.view.shift);
+	s64 off = vmclock_line_period_ns56(&p->line) - nominal;
+
+	if (engine.counter_id == p->counter_id &&
+	    (u64)abs(off) > div64_u64(nominal, 11))
+		return "reference and clocksource differ by more than 9 %";
+	return NULL;
+}
+
+static const char *reference_defect(const struct vmclock_params *p)
+{
+	u8 counter_id = p->counter_id == VMCLOCK_COUNTER_ARM_VCNT ?
+			VMCLOCK_COUNTER_ARM_VCNT : VMCLOCK_COUNTER_X86_TSC;
+
+	return vmclock_page_defect(p) ?: vmclock_time_defect(p, counter_id) ?:
+	       scale_defect(p) ?: period_defect(p);
+}
+
+static u64 generation_of(const struct vmclock_params *p)
+{
+	return p->flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT ?
+	       p->vm_generation : 0;
+}
+
+/* What was known of the line is void; so are garbage's markers. */
+static bool disrupted(const struct vmclock_params *p)
+{
+	bool changed = p->disruption_marker != engine.marker ||
+		       generation_of(p) != engine.generation;
+
+	if (vmclock_page_defect(p))
+		return false;
+	engine.marker = p->disruption_marker;
+	engine.generation = generation_of(p);
+	return changed;
+}
+
+/* A pulse that was computed for another phase is dropped. */
+static void adopt_line(const struct vmclock_params *p)
+{
+	s64 before = engine.view.phase_ns32;
+	struct servo_frequency f;
+	s16 offset_sec;
+
+	engine.line.valid = true;
+	engine.line.tai = !vmclock_tai_offset(p, &offset_sec);
+	engine.line.tai_offset_sec = p->tai_offset_sec;
+	engine.line.line = p->line;
+	if (engine.line.tai)
+		engine.line.line.time.sec += offset_sec;
+	engine.servo.period_ns56 = vmclock_line_period_ns56(&p->line);
+	compare();
+
+	if (engine.servo.mode != SERVO_STEADY &&
+	    abs(engine.view.phase_ns32 - before) > 1LL << 32) {
+		engine.servo.mode = SERVO_STEADY;
+		engine.servo.correction = 0;
+	}
+	f = servo_rate(&engine.servo, &engine.view);
+	if (f.freq != engine.frequency.freq || f.tick != engine.frequency.tick)
+		engine.servo.rate_stale = true;
+}
+
+static void forget(void)
+{
+	engine.line.valid = false;
+	servo_reset(&engine.servo);
+	if (engine.state != TKREF_YIELDED)
+		engine.state = TKREF_WAITING;
+}
+
+/* Context: any but NMI. */
+int tkref_engine_set(struct module *owner, const struct tk_reference *ref)
+{
+	const struct vmclock_params *p = &ref->params;
+	unsigned long flags;
+	int ret = 0;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	if (engine.owner && engine.owner != owner) {
+		raw_spin_unlock_irqrestore(&engine.lock, flags);
+		return -EBUSY;
+	}
+	if (!engine.owner)
+		engine.pending = true;
+	if (disrupted(p) || !engine.owner)
+		forget();
+	engine.owner = owner;
+	strscpy(engine.name, ref->name, sizeof(engine.name));
+	engine.status = p->status;
+	engine.defect = reference_defect(p);
+	if (engine.defect) {
+		ret = -EINVAL;
+	} else {
+		adopt_line(p);
+		engine.params = *p;
+	}
+	engine.want = true;
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+
+	irq_work_queue(&engine.irq_work);
+	return ret;
+}
+
+/* Context: any but NMI. */
+void tkref_engine_clear(struct module *owner)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	if (engine.owner == owner) {
+		forget();
+		engine.owner = NULL;
+		engine.name[0] = '\0';
+		engine.defect = NULL;
+		engine.want = true;
+	}
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	irq_work_queue(&engine.irq_work);
+}
+
+/* Take the clock back from whom it was yielded to. Context: any but NMI. */
+void tkref_engine_relock(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	engine.state = TKREF_WAITING;
+	engine.pending = true;
+	engine.foreign[0] = '\0';
+	servo_reset(&engine.servo);
+	engine.want = true;
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	irq_work_queue(&engine.irq_work);
+}
+
+/* The module's parameters, which were checked. Context: any but NMI. */
+void tkref_engine_configure(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	engine.servo.hz = HZ;
+	engine.servo.deadline_ns32 = (s64)tkref_deadline_ns << 32;
+	engine.servo.slew_ns = tkref_slew_ppm * 1000;
+	engine.servo.step_ns = tkref_step_ns;
+	engine.want = true;
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	if (engine.thread)
+		irq_work_queue(&engine.irq_work);
+}
+
+/* Context: process. */
+void tkref_engine_status(struct tkref_status *status)
+{
+	u64 now;
+
+	raw_spin_lock_irq(&engine.lock);
+	now = tkref_counter_read();
+	status->state = engine.state;
+	status->reason = reason();
+	strscpy(status->reference, engine.name, sizeof(status->reference));
+	strscpy(status->foreign, engine.foreign, sizeof(status->foreign));
+	status->class = engine.servo.class;
+	status->mode = engine.servo.mode;
+	status->phase_ns32 = engine.line.valid ?
+			     servo_phase_at(&engine.view, now) : 0;
+	status->line_ns32 = engine.line.valid ? engine.view.phase_ns32 +
+			    engine.view.ntp_error_ns32 : 0;
+	status->maxerror_ns = U64_MAX;
+	status->esterror_ns = U64_MAX;
+	if (engine.line.valid)
+		bounds(now, &status->maxerror_ns, &status->esterror_ns);
+	status->calls = engine.calls;
+	status->steps = engine.steps;
+	status->wakeups = engine.wakeups;
+	raw_spin_unlock_irq(&engine.lock);
+}
+
+int tkref_engine_start(void)
+{
+	struct task_struct *thread;
+
+	engine.irq_work = IRQ_WORK_INIT_HARD(on_irq_work);
+	hrtimer_setup(&engine.timer, on_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_HARD);
+	tkref_engine_configure();
+	thread = kthread_run(engine_thread, NULL, "timekeeping_ref");
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	engine.thread = thread;
+	return pvclock_gtod_register_notifier(&update_notifier);
+}
+
+/*
+ * Nobody owns the clock any more, or the module could not be unloaded: there
+ * is no line, so nothing arms the timer. Without the notifier nothing queues
+ * the irq_work, without both and the timer nobody wakes the thread. Its last
+ * pass leaves the clock at the reference's frequency.
+ */
+void tkref_engine_stop(void)
+{
+	pvclock_gtod_unregister_notifier(&update_notifier);
+	irq_work_sync(&engine.irq_work);
+	hrtimer_cancel(&engine.timer);
+	kthread_stop(engine.thread);
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * timekeeping_reference: keeps the system clock on a line of time over the
+ * CPU's counter that a driver knows exactly, such as that of a VMClock page.
+ *
+ * Here are the module's parameters and its two exported functions.
+ */
+#include <linux/module.h>
+
+#include "tkref.h"
+
+unsigned int tkref_deadline_ns = 4;
+unsigned int tkref_slew_ppm = 500;
+unsigned int tkref_step_ns = 100000;
+bool tkref_reassert;
+
+static bool running;
+
+/* Ranges of the numbers, in the order of their parameters below. */
+struct tkref_range {
+	unsigned int *value;
+	unsigned int least;
+	unsigned int most;
+};
+
+static struct tkref_range deadline_range = { &tkref_deadline_ns, 0, 32 };
+static struct tkref_range slew_range = { &tkref_slew_ppm, 1, 50000 };
+static struct tkref_range step_range = { &tkref_step_ns, 0, 1000000000 };
+
+static int set_number(const char *text, const struct kernel_param *kp)
+{
+	struct tkref_range *range = kp->arg;
+	int ret = param_set_uint_minmax(text,
+					&(struct kernel_param){
+						.arg = range->value,
+					}, range->least, range->most);
+
+	if (ret) {
+		pr_err("timekeeping_reference: %s must be %u to %u\n",
+		       kp->name, range->least, range->most);
+		return ret;
+	}
+	if (running)
+		tkref_engine_configure();
+	return 0;
+}
+
+static int get_number(char *text, const struct kernel_param *kp)
+{
+	struct tkref_range *range = kp->arg;
+
+	return sysfs_emit(text, "%u\n", *range->value);
+}
+
+static const struct kernel_param_ops number_ops = {
+	.set = set_number,
+	.get = get_number,
+};
+
+static const char *const policies[] = { "yield", "reassert" };
+
+static int set_policy(const char *text, const struct kernel_param *kp)
+{
+	int i = sysfs_match_string(policies, text);
+
+	if (i < 0) {
+		pr_err("timekeeping_reference: policy must be yield or reassert\n");
+		return i;
+	}
+	tkref_reassert = i;
+	return 0;
+}
+
+static int get_policy(char *text, const struct kernel_param *kp)
+{
+	return sysfs_emit(text, "%s\n", policies[tkref_reassert]);
+}
+
+static const struct kernel_param_ops policy_ops = {
+	.set = set_policy,
+	.get = get_policy,
+};
+
+module_param_cb(deadline_ns, &number_ops, &deadline_range, 0644);
+MODULE_PARM_DESC(deadline_ns,
+		 "phase that an idle clock may reach, ns; 0 = any (4)");
+module_param_cb(slew_ppm, &number_ops, &slew_range, 0644);
+MODULE_PARM_DESC(slew_ppm, "largest rate of a correction, ppm (500)");
+module_param_cb(step_ns, &number_ops, &step_range, 0644);
+MODULE_PARM_DESC(step_ns,
+		 "phase from which a lock begins with a step, ns; 0 = never (100000)");
+module_param_cb(policy, &policy_ops, NULL, 0644);
+MODULE_PARM_DESC(policy,
+		 "when another task adjusts the clock: yield or reassert (yield)");
+
+int timekeeping_set_reference(struct module *owner,
+			      const struct tk_reference *ref)
+{
+	return tkref_engine_set(owner, ref);
+}
+EXPORT_SYMBOL_GPL(timekeeping_set_reference);
+
+void timekeeping_clear_reference(struct module *owner)
+{
+	tkref_engine_clear(owner);
+}
+EXPORT_SYMBOL_GPL(timekeeping_clear_reference);
+
+static int __init tkref_init(void)
+{
+	int ret = tkref_resolve();
+
+	if (ret) {
+		pr_err("timekeeping_reference: this kernel hides do_adjtimex (%d): use chrony or phc2sys on the PTP clock instead\n",
+		       ret);
+		return ret;
+	}
+	ret = tkref_engine_start();
+	if (ret)
+		return ret;
+	ret = tkref_state_register();
+	if (ret)
+		tkref_engine_stop();
+	running = !ret;
+	return ret;
+}
+
+static void __exit tkref_exit(void)
+{
+	tkref_state_unregister();
+	tkref_engine_stop();
+}
+
+module_init(tkref_init);
+module_exit(tkref_exit);
+
+MODULE_DESCRIPTION("Locks the system clock to a line over the CPU's counter");
+MODULE_VERSION(VMCLOCK_VERSION);
+MODULE_LICENSE("GPL");

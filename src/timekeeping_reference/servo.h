@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The law by which the clock is kept on its reference: decisions only. What
+ * is known of the timekeeper goes in, what to do next comes out; no clock is
+ * read and nothing is called, so the same source runs in a simulation.
+ *
+ * The reference is exact and so is what the timekeeper tells of itself, hence
+ * nothing is filtered: every correction is a rate for a known time. Phase is
+ * in ns / 2^32 ("ns32"), period in ns / 2^56 per count ("ns56"), frequency in
+ * ns/s / 2^32, the unit of the kernel's time_freq.
+ *
+ * The caller serialises all calls on one struct servo.
+ */
+#ifndef _TKREF_SERVO_H
+#define _TKREF_SERVO_H
+
+#include "vmclock/math.h"
+
+/**
+ * struct servo_view - the timekeeper at one of its updates
+ * @cycle_last: counter at the update
+ * @cycle_interval: counts in a tick
+ * @phase_ns32: CLOCK_REALTIME - reference at @cycle_last; saturates at 2 s
+ * @ntp_error_ns32: NTP line - CLOCK_REALTIME at @cycle_last
+ * @slope_ns56: growth of @phase_ns32 per count until the next update
+ * @mult: rate that readers use, ns / 2^@shift per count
+ * @clock_mult: the clocksource's nominal rate, same unit
+ * @shift: of the two above; at most 32
+ */
+struct servo_view {
+	u64 cycle_last;
+	u64 cycle_interval;
+	s64 phase_ns32;
+	s64 ntp_error_ns32;
+	s64 slope_ns56;
+	u32 mult;
+	u32 clock_mult;
+	u32 shift;
+};
+
+/**
+ * enum servo_class - what a kernel does when its rate changes inside a tick
+ * @SERVO_CLASS_UNKNOWN: not found out yet
+ * @SERVO_CLASS_KEEPS_ERROR: it forgets to account for the change: the NTP
+ *	line moves by (change of rate) * (time since the tick)
+ * @SERVO_CLASS_KEEPS_LINE: it moves ntp_error by as much, the line stays
+ *	(fixed upstream in 7.2 and in stable 6.1.190 and 6.12.111)
+ */
+enum servo_class {
+	SERVO_CLASS_UNKNOWN,
+	SERVO_CLASS_KEEPS_ERROR,
+	SERVO_CLASS_KEEPS_LINE,
+};
+
+/**
+ * enum servo_mode - what is going on
+ * @SERVO_STEADY: the frequency is the reference's
+ * @SERVO_ALIGN: waiting for the right moment in a tick
+ * @SERVO_PROBE: running off frequency, to see what the kernel makes of it
+ * @SERVO_PULSE: running off frequency, to move the phase
+ */
+enum servo_mode {
+	SERVO_STEADY,
+	SERVO_ALIGN,
+	SERVO_PROBE,
+	SERVO_PULSE,
+};
+
+/**
+ * enum servo_action - what the caller is to do
+ * @SERVO_NOTHING: wait for the next update, or for servo::end
+ * @SERVO_RATE: set the frequency to servo_rate()
+ * @SERVO_STEP: step the clock by minus the phase
+ */
+enum servo_action {
+	SERVO_NOTHING,
+	SERVO_RATE,
+	SERVO_STEP,
+};
+
+/**
+ * struct servo - the law's memory
+ * @hz: ticks per second of the kernel's NTP arithmetic
+ * @deadline_ns32: phase that an idle clock may reach; 0 = any
+ * @slew_ns: largest rate of a correction, ns/s
+ * @step_ns: phase from which a step is wanted, if @may_step; 0 = never
+ * @may_step: first lock, or the first after a disruption
+ * @rate_stale: the frequency must be set again
+ * @class: see there
+ * @mode: see there
+ * @end: counter at which @mode ends; valid unless SERVO_STEADY
+ * @correction: rate on top of the reference's, ns/s / 2^32
+ * @period_ns56: the reference's period
+ */
+struct servo {
+	u32 hz;
+	s64 deadline_ns32;
+	u32 slew_ns;
+	u32 step_ns;
+	bool may_step;
+	bool rate_stale;
+	enum servo_class class;
+	enum servo_mode mode;
+	u64 end;
+	s64 correction;
+	u64 period_ns56;
+};
+
+/**
+ * struct servo_frequency - a frequency as adjtimex(2) takes it
+ * @freq: ppm / 2^16
+ * @tick: us per tick of USER_HZ
+ */
+struct servo_frequency {
+	s64 freq;
+	s32 tick;
+};
+
+void servo_reset(struct servo *servo);
+s64 servo_phase_at(const struct servo_view *view, u64 counter);
+struct servo_frequency servo_rate(const struct servo *servo,
+				  const struct servo_view *view);
+enum servo_action servo_next(struct servo *servo,
+			     const struct servo_view *view, u64 now);
+void servo_learn(struct servo *servo, const struct servo_view *before,
+		 const struct servo_view *after, u64 counter, s64 correction);
+bool servo_wanted(const struct servo *servo, const struct servo_view *view);
+u64 servo_deadline(const struct servo *servo, const struct servo_view *view);
+
+#endif /* _TKREF_SERVO_H */
