@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+# bed.mk - the test bed's targets, included by the top Makefile.
+
+BED := $(dir $(lastword $(MAKEFILE_LIST)))
+BED_CACHE = $(or $(VMCLOCK_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vmclock)
+BED_KERNELS ?= 6.1 6.12 7.2 7.3
+
+# every variable of the command line or the environment that vm knows
+VM_VARS := KERNEL RUN SCENARIO EXTMOD CMDLINE SMP MEM ICOUNT NOLOAD TIMEOUT \
+	   LOG SPLAT_OK
+
+.PHONY: vm bed-fetch bed-clean bed-test
+
+# one guest: make vm KERNEL=6.1|6.12|7.2|7.3 [RUN=script] [SCENARIO=file] ...
+vm:
+	@$(foreach v,$(VM_VARS),$(if $($v),$v='$(subst ','\'',$($v))')) $(BED)vm
+
+# all that the bed needs from Debian's archive
+bed-fetch:
+	@for k in $(BED_KERNELS); do \
+		$(BED)fetch kernel $$k > /dev/null && \
+		$(BED)fetch headers $$k > /dev/null || exit; \
+	done
+	@$(BED)fetch buildroot trixie > /dev/null
+	@$(BED)mkimage userland > /dev/null
+
+bed-clean:
+	rm -rf '$(BED_CACHE)'
+
+bed-test:
+	@$(BED)test-bed

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0
+# qemu.sh - QEMU's command line, in pieces; each function prints arguments, one
+# a line. To be sourced after lib.sh. The same pieces start a VM here and, inside
+# a host VM, a guest under KVM.
+# shellcheck shell=bash
+
+# page_base MEM: where QEMU's device memory begins, which is the first GiB
+# boundary at or above the end of RAM; q35 keeps 2 GiB below 4 GiB when there is
+# more than fits there
+page_base() {
+	local mem=$1 top=4096
+	[ "$mem" -lt 2816 ] || top=$(((mem - 2048 + 4096 + 1023) / 1024 * 1024))
+	printf '0x%x' $((top << 20))
+}
+
+# ssdt MEM: the compiled table for a VM with that much memory
+ssdt() {
+	local base aml dir
+	base=$(page_base "$1")
+	aml=$CACHE/image/vclk-$base.aml
+	if [ ! "$aml" -nt "$BED/vclk.asl" ]; then
+		mkdir -p "$CACHE/image" "$CACHE/tmp"
+		dir=$(mktemp -d "$CACHE/tmp/aml.XXXXXX")
+		sed "s/PAGE_BASE/$base/; s/PAGE_LAST/$(printf '0x%x' $((base + 0xfff)))/" \
+			"$BED/vclk.asl" > "$dir/vclk.asl"
+		tool iasl -p "$dir/vclk" "$dir/vclk.asl" > "$dir/log" 2>&1 ||
+			die "vclk.asl: $(grep -m1 Error "$dir/log")"
+		mv "$dir/vclk.aml" "$aml"
+		rm -rf "$dir"
+	fi
+	echo "$aml"
+}
+
+# qemu_machine MEM SMP: chipset, memory, nothing that isn't asked for. The RAM
+# object comes before any other memory: QEMU's emulation takes the first for it
+# in a migration.
+qemu_machine() {
+	printf '%s\n' -nodefaults -no-user-config -no-reboot -display none \
+		-object "memory-backend-ram,id=ram,size=${1}M" \
+		-M q35,hpet=off,memory-backend=ram \
+		-m "${1}M,maxmem=$(($1 + 1))M" -smp "$2"
+}
+
+# software emulation, live or in deterministic time: one thread, one nanosecond
+# per instruction, idle time skipped
+qemu_live() {
+	printf '%s\n' -cpu "max${1-}" -accel tcg,thread=multi
+}
+
+qemu_icount() {
+	printf '%s\n' -cpu "max${1-}" -accel tcg,thread=single \
+		-icount shift=0,sleep=off -seed 42 \
+		-rtc base=2026-01-01T00:00:00,clock=vm
+}
+
+# qemu_page MEM NODE AML BELL [on|off]: NODE (a file or a character device) as
+# the guest's page, and a doorbell: BELL is a chardev's options without id.
+# The last argument: read-only for the guest (default on).
+qemu_page() {
+	local base mode=readonly=${5:-on}
+	base=$(page_base "$1")
+	printf '%s\n' \
+		-object "memory-backend-file,id=page,mem-path=$2,size=4096,share=on,$mode" \
+		-device "virtio-pmem-pci,memdev=page,memaddr=$base,addr=05.1" \
+		-chardev "$4,id=bell" -device pci-serial,chardev=bell,addr=05.2 \
+		-acpitable "file=$3"
+}
+
+# qemu_channels DIR: four serial ports, written to files: console, RUN's stdout
+# and stderr, and what the guest tells the bed
+qemu_channels() {
+	local i=0 name irq=(4 3 5 7)
+	for name in console stdout stderr status; do
+		printf '%s\n' -chardev "file,id=$name,path=$1/$name" \
+			-device "isa-serial,chardev=$name,index=$i,irq=${irq[$i]}"
+		i=$((i + 1))
+	done
+}
