@@ -53,8 +53,11 @@ struct vmclock_params {
 	u64 vm_generation;
 };
 
-/* A page of less than this has no flags: nothing could be read from it. */
-#define VMCLOCK_MIN_SIZE	offsetof(struct vmclock_abi, pad)
+/*
+ * A page of less than this has no status and no leap state: nothing could be
+ * learned from it. Behind it all fields are words of 8 bytes.
+ */
+#define VMCLOCK_MIN_SIZE	offsetof(struct vmclock_abi, counter_value)
 
 /**
  * vmclock_field_present() - whether a page is large enough for a field
@@ -102,12 +105,12 @@ static inline void vmclock_page_decode(const struct vmclock_abi *abi,
 /**
  * vmclock_page_read() - one attempt at a consistent copy of a page
  * @page: the page, 8-byte aligned; a producer may be writing to it
- * @len: bytes that can be read at @page, at least VMCLOCK_MIN_SIZE. The page is
- *	read in words of 8 bytes, of which one that @len cuts is not read
- * @p: result, undefined on error. Fields that the page's own size excludes are
- *	0, but what lies below VMCLOCK_MIN_SIZE, so that a size can be refused
- *	as such. @p->size is what the page says: it may exceed @len, and that is
- *	the caller's to refuse
+ * @len: bytes that can be read at @page, at least VMCLOCK_MIN_SIZE; nothing
+ *	behind them is read
+ * @p: result, undefined on error. Fields that @len or the page's own size
+ *	exclude or cut are 0, but those below VMCLOCK_MIN_SIZE are always there,
+ *	so that a size can be refused as such. @p->size is what the page says:
+ *	it may exceed @len, and that is the caller's to refuse
  *
  * Never waits: how long an odd sequence count is tolerated is the caller's
  * business. A copy taken across 2^31 changes could not be told from a good one;
@@ -121,11 +124,10 @@ static inline int vmclock_page_read(const struct vmclock_abi *page, size_t len,
 	union {
 		struct vmclock_abi abi;
 		vmclock_word words[sizeof(struct vmclock_abi) / 8];
-		u8 bytes[sizeof(struct vmclock_abi)];
 	} copy = { 0 };
 	const vmclock_word *words = (const vmclock_word *)page;
-	size_t i, size;
-	u32 seq;
+	u32 seq, size;
+	size_t i;
 
 	seq = le32_to_cpu(READ_ONCE(page->seq_count));
 	if (seq & 1)
@@ -144,8 +146,8 @@ static inline int vmclock_page_read(const struct vmclock_abi *page, size_t len,
 	size = le32_to_cpu(copy.abi.size);
 	if (size < VMCLOCK_MIN_SIZE)
 		size = VMCLOCK_MIN_SIZE;
-	if (size < sizeof(copy))
-		memset(copy.bytes + size, 0, sizeof(copy) - size);
+	for (i = size / 8; i < sizeof(copy) / 8; i++)
+		copy.words[i] = 0;
 	vmclock_page_decode(&copy.abi, p);
 	p->seq = seq;
 	return 0;
