@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/vmclockN: the page for programs, to be read, mapped and waited for,
+ * never to be written. A file may outlive the binding (sysfs unbind) and then
+ * only fails. Called in process context.
+ */
+#include <linux/device.h>
+#include <linux/fs.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "ptp_vmclock.h"
+
+/* no sequence count that a read returns: all are even */
+#define VMCLOCK_NEVER_READ	1
+
+/**
+ * struct vmclock_file - an open file
+ * @vm: the device; the file holds a reference
+ * @seq: sequence count of what was read last, or VMCLOCK_NEVER_READ
+ */
+struct vmclock_file {
+	struct ptp_vmclock *vm;
+	u32 seq;
+};
+
+/* Context: misc_mtx is held, so the device is still bound. */
+static int vmclock_open(struct inode *inode, struct file *file)
+{
+	struct vmclock_file *vf = kzalloc(sizeof(*vf), GFP_KERNEL);
+
+	if (!vf)
+		return -ENOMEM;
+	vf->vm = container_of(file->private_data, struct ptp_vmclock, misc);
+	vf->seq = VMCLOCK_NEVER_READ;
+	ptp_vmclock_get(vf->vm);
+	file->private_data = vf;
+	return 0;
+}
+
+static int vmclock_release(struct inode *inode, struct file *file)
+{
+	struct vmclock_file *vf = file->private_data;
+
+	ptp_vmclock_put(vf->vm);
+	kfree(vf);
+	return 0;
+}
+
+static int vmclock_read_user(struct vmclock_file *vf, char __user *to,
+			     size_t pos, size_t count)
+{
+	void *copy = kmalloc(count, GFP_KERNEL);
+	u32 seq;
+	int ret;
+
+	if (!copy)
+		return -ENOMEM;
+	ret = ptp_vmclock_copy(vf->vm, copy, pos, count, &seq);
+	if (!ret && copy_to_user(to, copy, count))
+		ret = -EFAULT;
+	if (!ret)
+		WRITE_ONCE(vf->seq, seq);
+	kfree(copy);
+	return ret;
+}
+
+/* What one call returns is of one state of the page. */
+static ssize_t vmclock_read(struct file *file, char __user *to, size_t count,
+			    loff_t *pos)
+{
+	struct vmclock_file *vf = file->private_data;
+	struct ptp_vmclock *vm = vf->vm;
+	int ret;
+
+	if (READ_ONCE(vm->gone))
+		return -ENODEV;
+	if (*pos < 0)
+		return -EINVAL;
+	if (*pos >= vm->len || !count)
+		return 0;
+	count = min_t(size_t, count, vm->len - *pos);
+	ret = vmclock_read_user(vf, to, *pos, count);
+	if (ret)
+		return ret;
+	*pos += count;
+	return count;
+}
+
+/*
+ * Ready if something has changed since the last read() from this file. During
+ * a change (odd count) that is as it was before: another notification follows.
+ */
+static __poll_t vmclock_poll(struct file *file, poll_table *wait)
+{
+	struct vmclock_file *vf = file->private_data;
+	struct ptp_vmclock *vm = vf->vm;
+	u32 seq;
+
+	poll_wait(file, &vm->wait, wait);
+	if (READ_ONCE(vm->gone))
+		return EPOLLHUP | EPOLLERR;
+	/* nobody would ever wake the caller */
+	if (!(le64_to_cpu(READ_ONCE(vm->page->flags)) &
+	      VMCLOCK_FLAG_NOTIFICATION_PRESENT))
+		return EPOLLHUP;
+	seq = le32_to_cpu(READ_ONCE(vm->page->seq_count)) & ~1U;
+	return seq != READ_ONCE(vf->seq) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
+/*
+ * Read-only for good: without VM_MAYWRITE neither mprotect() nor a forced
+ * access by ptrace or /proc/PID/mem can make it writable or private. A page of
+ * the CPU that is larger than the region would show what lies beside it.
+ */
+static int vmclock_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct vmclock_file *vf = file->private_data;
+	struct ptp_vmclock *vm = vf->vm;
+
+	if (READ_ONCE(vm->gone))
+		return -ENODEV;
+	if ((vma->vm_flags & (VM_READ | VM_WRITE)) != VM_READ)
+		return -EROFS;
+	if (vma->vm_end - vma->vm_start != PAGE_SIZE || vma->vm_pgoff)
+		return -EINVAL;
+	if (vm->len < PAGE_SIZE || vm->phys % PAGE_SIZE)
+		return -ENODEV;
+	vm_flags_clear(vma, VM_MAYWRITE);
+	return io_remap_pfn_range(vma, vma->vm_start, vm->phys >> PAGE_SHIFT,
+				  PAGE_SIZE, vma->vm_page_prot);
+}
+
+static const struct file_operations vmclock_fops = {
+	.owner = THIS_MODULE,
+	.open = vmclock_open,
+	.release = vmclock_release,
+	.read = vmclock_read,
+	.poll = vmclock_poll,
+	.mmap = vmclock_mmap,
+};
+
+static void vmclock_chardev_unregister(void *data)
+{
+	struct ptp_vmclock *vm = data;
+
+	misc_deregister(&vm->misc);
+	WRITE_ONCE(vm->gone, true);
+	wake_up_all(&vm->wait);
+}
+
+/**
+ * ptp_vmclock_chardev_register() - /dev/vmclockN
+ * @vm: the device
+ *
+ * Context: process, in probe.
+ * Return: 0 or negative errno.
+ */
+int ptp_vmclock_chardev_register(struct ptp_vmclock *vm)
+{
+	int ret;
+
+	vm->misc.minor = MISC_DYNAMIC_MINOR;
+	vm->misc.name = vm->name;
+	vm->misc.fops = &vmclock_fops;
+	vm->misc.parent = vm->dev;
+	ret = misc_register(&vm->misc);
+	if (ret)
+		return dev_err_probe(vm->dev, ret, "cannot make /dev/%s\n",
+				     vm->name);
+	return devm_add_action_or_reset(vm->dev, vmclock_chardev_unregister,
+					vm);
+}

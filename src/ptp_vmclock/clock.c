@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The PTP clock: TAI by the page's line, and cross timestamps with the system
+ * clock on TSC, CNTVCT and kvm-clock. It cannot be adjusted; the hypervisor's
+ * is the time. Called by the PTP core in process context.
+ */
+#include <linux/device.h>
+#include <linux/timekeeping.h>
+
+#include "compat/crosststamp.h"
+#include "ptp_vmclock.h"
+
+/* attempts at kvm-clock's time, which fail if it changes at that moment */
+#define VMCLOCK_PVCLOCK_TRIES	8
+
+/**
+ * ptp_vmclock_has_time() - whether a page is made to tell time here
+ * @p: copy of a page; fields that never change are used
+ *
+ * It may not tell it yet, or not now.
+ */
+bool ptp_vmclock_has_time(const struct vmclock_params *p)
+{
+	return p->counter_id == ptp_vmclock_counter_id &&
+	       vmclock_field_present(p->size, time_frac_sec) &&
+	       (p->time_type == VMCLOCK_TIME_TAI ||
+		p->time_type == VMCLOCK_TIME_UTC);
+}
+
+/**
+ * ptp_vmclock_pair() - the system's time together with the counter
+ * @sts: gets the time before, and after if the result is true
+ * @counter: result
+ *
+ * Return: true if the system clock counts the page's counter.
+ */
+bool ptp_vmclock_pair(struct ptp_system_timestamp *sts, u64 *counter)
+{
+	return compat_sts_pair(sts, ptp_vmclock_counter_csid, counter);
+}
+
+/* TAI = UTC + offset, as UAPI.13 has it, for pages that tell UTC. */
+static int vmclock_tai(const struct ptp_vmclock *vm,
+		       const struct ptp_vmclock_sample *s,
+		       struct vmclock_time *tai)
+{
+	s16 offset_sec;
+
+	if (ptp_vmclock_defect(vm, &s->p) ||
+	    vmclock_tai_offset(&s->p, &offset_sec))
+		return -EINVAL;
+	*tai = vmclock_line_at(&s->p.line, s->counter);
+	tai->sec += offset_sec;
+	return 0;
+}
+
+static int ptp_vmclock_gettimex(struct ptp_clock_info *info,
+				struct timespec64 *ts,
+				struct ptp_system_timestamp *sts)
+{
+	struct ptp_vmclock *vm = container_of(info, struct ptp_vmclock,
+					      ptp_info);
+	struct ptp_vmclock_sample s;
+	struct vmclock_time tai;
+	int ret = ptp_vmclock_sample(vm, sts, &s);
+
+	if (!ret)
+		ret = vmclock_tai(vm, &s, &tai);
+	if (ret)
+		return ret;
+	ts->tv_sec = tai.sec;
+	ts->tv_nsec = vmclock_frac_to_ns(tai.frac);
+	return 0;
+}
+
+struct vmclock_crosststamp {
+	const struct ptp_vmclock *vm;
+	bool on_kvmclock;
+};
+
+static int vmclock_counterval(const struct vmclock_crosststamp *ctx,
+			      struct ptp_vmclock_sample *s,
+			      struct system_counterval_t *sys_counter)
+{
+	int ret = ptp_vmclock_sample(ctx->vm, NULL, s);
+
+	if (ret)
+		return ret;
+	*sys_counter = (struct system_counterval_t){
+		.cycles = s->counter,
+		.cs_id = ctx->on_kvmclock ? CSID_X86_KVM_CLK :
+					    ptp_vmclock_counter_csid,
+	};
+	if (!ctx->on_kvmclock)
+		return 0;
+	return ptp_vmclock_counter_to_kvmclock(s->counter,
+					       &sys_counter->cycles);
+}
+
+/* Context: inside a read section of the timekeeper; must not sleep. */
+static int vmclock_get_time(ktime_t *device_time,
+			    struct system_counterval_t *sys_counter, void *data)
+{
+	struct vmclock_crosststamp *ctx = data;
+	struct ptp_vmclock_sample s;
+	struct vmclock_time tai;
+	int tries = 0, ret;
+
+	do {
+		ret = vmclock_counterval(ctx, &s, sys_counter);
+	} while (ret == -EAGAIN && ++tries < VMCLOCK_PVCLOCK_TRIES);
+	if (!ret)
+		ret = vmclock_tai(ctx->vm, &s, &tai);
+	if (!ret)
+		*device_time = ns_to_ktime(vmclock_time_to_ns(tai));
+	return ret;
+}
+
+/*
+ * The core takes only the counter that the system clock runs on, and says
+ * -ENODEV to another. Which one it is may change at any time: what worked last
+ * is tried first, the other one then.
+ */
+static int ptp_vmclock_getcrosststamp(struct ptp_clock_info *info,
+				      struct system_device_crosststamp *xt)
+{
+	struct ptp_vmclock *vm = container_of(info, struct ptp_vmclock,
+					      ptp_info);
+	struct vmclock_crosststamp ctx = {
+		.vm = vm,
+		.on_kvmclock = READ_ONCE(vm->on_kvmclock),
+	};
+	int ret = get_device_system_crosststamp(vmclock_get_time, &ctx, NULL,
+						xt);
+
+	if (ret != -ENODEV)
+		return ret;
+	ctx.on_kvmclock = !ctx.on_kvmclock;
+	ret = get_device_system_crosststamp(vmclock_get_time, &ctx, NULL, xt);
+	if (!ret)
+		WRITE_ONCE(vm->on_kvmclock, ctx.on_kvmclock);
+	return ret;
+}
+
+static int ptp_vmclock_adjfine(struct ptp_clock_info *info, long scaled_ppm)
+{
+	return -EOPNOTSUPP;
+}
+
+static int ptp_vmclock_adjtime(struct ptp_clock_info *info, s64 delta)
+{
+	return -EOPNOTSUPP;
+}
+
+static int ptp_vmclock_settime(struct ptp_clock_info *info,
+			       const struct timespec64 *ts)
+{
+	return -EOPNOTSUPP;
+}
+
+static int ptp_vmclock_enable(struct ptp_clock_info *info,
+			      struct ptp_clock_request *request, int on)
+{
+	return -EOPNOTSUPP;
+}
+
+static const struct ptp_clock_info vmclock_ptp_info = {
+	.owner = THIS_MODULE,
+	.adjfine = ptp_vmclock_adjfine,
+	.adjtime = ptp_vmclock_adjtime,
+	.gettimex64 = ptp_vmclock_gettimex,
+	.getcrosststamp = ptp_vmclock_getcrosststamp,
+	.settime64 = ptp_vmclock_settime,
+	.enable = ptp_vmclock_enable,
+};
+
+static void vmclock_clock_unregister(void *data)
+{
+	struct ptp_vmclock *vm = data;
+
+	ptp_clock_unregister(vm->ptp);
+}
+
+/**
+ * ptp_vmclock_clock_register() - the PTP clock, if the page is one of time
+ * @vm: the device; its page has been looked at
+ *
+ * Whether there is a clock is decided by the fields that never change. As long
+ * as the page doesn't tell the time, reading the clock fails with EINVAL.
+ *
+ * Context: process, in probe.
+ * Return: 0, also for a page without time; negative errno.
+ */
+int ptp_vmclock_clock_register(struct ptp_vmclock *vm)
+{
+	struct ptp_clock *ptp;
+
+	if (!ptp_vmclock_has_time(&vm->last))
+		return 0;
+	vm->ptp_info = vmclock_ptp_info;
+	snprintf(vm->ptp_info.name, sizeof(vm->ptp_info.name), "%s", vm->name);
+	ptp = ptp_clock_register(&vm->ptp_info, vm->dev);
+	if (IS_ERR_OR_NULL(ptp))
+		return PTR_ERR_OR_ZERO(ptp);
+	vm->ptp = ptp;
+	return devm_add_action_or_reset(vm->dev, vmclock_clock_unregister, vm);
+}
+
+/**
+ * ptp_vmclock_clock_init() - what cross timestamps need on old kernels
+ *
+ * Return: 0 or negative errno.
+ */
+int ptp_vmclock_clock_init(void)
+{
+	return compat_crosststamp_init();
+}
+
+/**
+ * ptp_vmclock_clock_exit() - undo ptp_vmclock_clock_init()
+ */
+void ptp_vmclock_clock_exit(void)
+{
+	compat_crosststamp_exit();
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What happens when the page has changed: poll() wakes up, and a work looks at
+ * the page, sends uevents, logs what became of the time and hands the line on.
+ * The hypervisor says when, by ACPI or an interrupt; where it does not, the
+ * work looks every poll_ms.
+ */
+#include <linux/acpi.h>
+#include <linux/device.h>
+#include <linux/interrupt.h>
+#include <linux/kobject.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/platform_device.h>
+
+#include "ptp_vmclock.h"
+
+#define VMCLOCK_POLL_MIN_MS	10
+#define VMCLOCK_POLL_MAX_MS	3600000
+
+static LIST_HEAD(vmclock_list);
+static DEFINE_MUTEX(vmclock_list_lock);	/* protects vmclock_list */
+
+/**
+ * ptp_vmclock_kick_all() - let all devices look at their pages
+ *
+ * Context: process. Takes vmclock_list_lock.
+ */
+void ptp_vmclock_kick_all(void)
+{
+	struct ptp_vmclock *vm;
+
+	mutex_lock(&vmclock_list_lock);
+	list_for_each_entry(vm, &vmclock_list, node)
+		mod_delayed_work(system_highpri_wq, &vm->update, 0);
+	mutex_unlock(&vmclock_list_lock);
+}
+
+static unsigned int vmclock_poll_ms = 1000;
+
+static int vmclock_poll_ms_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int ms;
+
+	if (kstrtouint(val, 0, &ms) || ms > VMCLOCK_POLL_MAX_MS ||
+	    (ms && ms < VMCLOCK_POLL_MIN_MS)) {
+		pr_err("ptp_vmclock: poll_ms must be 0 (off) or %d to %d\n",
+		       VMCLOCK_POLL_MIN_MS, VMCLOCK_POLL_MAX_MS);
+		return -EINVAL;
+	}
+	WRITE_ONCE(vmclock_poll_ms, ms);
+	ptp_vmclock_kick_all();
+	return 0;
+}
+
+static const struct kernel_param_ops vmclock_poll_ms_ops = {
+	.set = vmclock_poll_ms_set,
+	.get = param_get_uint,
+};
+module_param_cb(poll_ms, &vmclock_poll_ms_ops, &vmclock_poll_ms, 0644);
+MODULE_PARM_DESC(poll_ms, "look at a page without notification every so many ms (default 1000, 0: never)");
+
+#define VMCLOCK_UEVENT_VARS	6
+
+static void vmclock_uevent(const struct ptp_vmclock *vm,
+			   const struct vmclock_params *p, const char *event)
+{
+	char var[VMCLOCK_UEVENT_VARS][48], number[4];
+	char *env[VMCLOCK_UEVENT_VARS + 1] = { NULL };
+	unsigned int n = 0;
+
+	snprintf(var[n++], sizeof(*var), "VMCLOCK_EVENT=%s", event);
+	snprintf(var[n++], sizeof(*var), "VMCLOCK_DEVICE=%s", vm->name);
+	snprintf(var[n++], sizeof(*var), "CLOCK_STATUS=%s",
+		 ptp_vmclock_status_name(p->status, number, sizeof(number)));
+	snprintf(var[n++], sizeof(*var), "DISRUPTION_MARKER=%llu",
+		 p->disruption_marker);
+	snprintf(var[n++], sizeof(*var), "FLAGS=0x%llx", p->flags);
+	if (p->flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT)
+		snprintf(var[n++], sizeof(*var), "VM_GENERATION=%llu",
+			 p->vm_generation);
+	while (n--)
+		env[n] = var[n];
+	kobject_uevent_env(&vm->dev->kobj, KOBJ_CHANGE, env);
+}
+
+#define VMCLOCK_FLAGS_WARNING	(VMCLOCK_FLAG_DISRUPTION_SOON |	\
+				 VMCLOCK_FLAG_DISRUPTION_IMMINENT)
+
+static void vmclock_uevents(const struct ptp_vmclock *vm,
+			    const struct vmclock_params *p)
+{
+	const struct vmclock_params *last = &vm->last;
+
+	if (p->disruption_marker != last->disruption_marker)
+		vmclock_uevent(vm, p, "disruption");
+	if ((p->flags & last->flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT) &&
+	    p->vm_generation != last->vm_generation)
+		vmclock_uevent(vm, p, "generation");
+	if (p->status != last->status)
+		vmclock_uevent(vm, p, "status");
+	if ((p->flags ^ last->flags) & VMCLOCK_FLAGS_WARNING)
+		vmclock_uevent(vm, p, "warning");
+	if (p->leap != last->leap || p->tai_offset_sec != last->tai_offset_sec)
+		vmclock_uevent(vm, p, "leap");
+}
+
+/* One line for each change. A page that is none for time is no fault. */
+static void vmclock_tell(struct ptp_vmclock *vm, const char *defect)
+{
+	char number[4];
+
+	if (vm->told && defect == vm->defect)
+		return;
+	if (!defect)
+		dev_info(vm->dev, "%s: time is there, host's clock is %s\n",
+			 vm->name,
+			 ptp_vmclock_status_name(vm->last.status, number,
+						 sizeof(number)));
+	else if (vm->told || ptp_vmclock_has_time(&vm->last))
+		dev_warn(vm->dev, "%s: no time: %s\n", vm->name, defect);
+	else
+		dev_info(vm->dev, "%s: no PTP clock: %s\n", vm->name, defect);
+	vm->told = true;
+	vm->defect = defect;
+}
+
+/*
+ * A page that can't be read or isn't one any more says nothing of its time,
+ * whatever its status field holds; what is remembered of it stays as it was.
+ */
+static const char *vmclock_look(struct ptp_vmclock *vm,
+				struct vmclock_params *p)
+{
+	const char *defect = "page is always being changed";
+
+	if (!ptp_vmclock_read(vm, p)) {
+		defect = ptp_vmclock_page_defect(vm, p);
+		if (!defect) {
+			if (vm->seen)
+				vmclock_uevents(vm, p);
+			vm->last = *p;
+			vm->seen = true;
+			return ptp_vmclock_defect(vm, p);
+		}
+	}
+	*p = vm->last;
+	p->status = VMCLOCK_STATUS_UNKNOWN;
+	return defect;
+}
+
+/* A page that notifies is looked at anyway as long as it is unsound. */
+static void vmclock_update(struct work_struct *work)
+{
+	struct ptp_vmclock *vm = container_of(work, struct ptp_vmclock,
+					      update.work);
+	unsigned int poll_ms = READ_ONCE(vmclock_poll_ms);
+	struct vmclock_params p;
+	const char *defect = vmclock_look(vm, &p);
+
+	vmclock_tell(vm, defect);
+	ptp_vmclock_reference_feed(vm, &p);
+	if (poll_ms && (p.status == VMCLOCK_STATUS_UNKNOWN ||
+			!(p.flags & VMCLOCK_FLAG_NOTIFICATION_PRESENT)))
+		queue_delayed_work(system_highpri_wq, &vm->update,
+				   msecs_to_jiffies(poll_ms));
+}
+
+/**
+ * ptp_vmclock_notify() - the page has changed
+ * @vm: the device
+ *
+ * Context: any but NMI.
+ */
+void ptp_vmclock_notify(struct ptp_vmclock *vm)
+{
+	wake_up_interruptible(&vm->wait);
+	mod_delayed_work(system_highpri_wq, &vm->update, 0);
+}
+
+static irqreturn_t vmclock_interrupt(int irq, void *vm)
+{
+	ptp_vmclock_notify(vm);
+	return IRQ_HANDLED;
+}
+
+static int vmclock_irq_notify(struct ptp_vmclock *vm)
+{
+	int irq = platform_get_irq_optional(to_platform_device(vm->dev), 0);
+
+	if (irq < 0)
+		return irq;
+	return devm_request_irq(vm->dev, irq, vmclock_interrupt, IRQF_SHARED,
+				vm->name, vm);
+}
+
+/* The source of notifications may be there before the page promises them. */
+static int vmclock_source(struct ptp_vmclock *vm)
+{
+	int ret = IS_ENABLED(CONFIG_ACPI) && has_acpi_companion(vm->dev) ?
+		  ptp_vmclock_acpi_notify(vm) : vmclock_irq_notify(vm);
+
+	if (ret && ret != -ENXIO)
+		return dev_err_probe(vm->dev, ret,
+				     "cannot get notifications\n");
+	return 0;
+}
+
+static void vmclock_list_del(void *data)
+{
+	struct ptp_vmclock *vm = data;
+
+	mutex_lock(&vmclock_list_lock);
+	list_del(&vm->node);
+	mutex_unlock(&vmclock_list_lock);
+	cancel_delayed_work_sync(&vm->update);
+	ptp_vmclock_reference_release(vm);
+}
+
+/**
+ * ptp_vmclock_notify_start() - begin to look at the page
+ * @vm: the device, otherwise complete
+ *
+ * Sources of notifications end before the work does, and the work before the
+ * rest of the device.
+ *
+ * Context: process, last in probe.
+ * Return: 0 or negative errno.
+ */
+int ptp_vmclock_notify_start(struct ptp_vmclock *vm)
+{
+	int ret;
+
+	INIT_DELAYED_WORK(&vm->update, vmclock_update);
+	mutex_lock(&vmclock_list_lock);
+	list_add_tail(&vm->node, &vmclock_list);
+	mutex_unlock(&vmclock_list_lock);
+	ret = devm_add_action_or_reset(vm->dev, vmclock_list_del, vm);
+	if (ret)
+		return ret;
+	ret = vmclock_source(vm);
+	if (ret)
+		return ret;
+	mod_delayed_work(system_highpri_wq, &vm->update, 0);
+	return 0;
+}

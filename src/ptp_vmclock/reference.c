@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hands the page's line to timekeeping_reference, which locks the system clock
+ * to it. That module may be there or not, and come later: its functions are
+ * taken when they are there and put back by the parameter "lock", or when the
+ * device goes. While they are held the module cannot be unloaded. Called in
+ * process context.
+ */
+#include <linux/device.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/string.h>
+
+#include "ptp_vmclock.h"
+#include "timekeeping_reference.h"
+
+/*
+ * Protects what follows. Taken in the update work, in a write to "lock" and on
+ * unbinding; never where a module is loaded or unloaded.
+ */
+static DEFINE_MUTEX(reference_lock);
+static bool lock = true;
+static struct ptp_vmclock *feeder;	/* the one that feeds; the first */
+static int last_ret;			/* of set_reference() */
+static typeof(&timekeeping_set_reference) set_reference;
+static typeof(&timekeeping_clear_reference) clear_reference;
+
+/* Context: reference_lock. Takes no lock of the module loader. */
+static bool reference_attach(void)
+{
+	if (set_reference)
+		return true;
+	set_reference = symbol_get(timekeeping_set_reference);
+	if (!set_reference)
+		return false;
+	clear_reference = symbol_get(timekeeping_clear_reference);
+	if (clear_reference)
+		return true;
+	symbol_put(timekeeping_set_reference);
+	set_reference = NULL;
+	return false;
+}
+
+/* Context: reference_lock. */
+static void reference_detach(void)
+{
+	feeder = NULL;
+	last_ret = 0;
+	if (!set_reference)
+		return;
+	clear_reference(THIS_MODULE);
+	symbol_put(timekeeping_clear_reference);
+	symbol_put(timekeeping_set_reference);
+	set_reference = NULL;
+	clear_reference = NULL;
+}
+
+/* The other module has said why; here is whose it was, once. */
+static void reference_tell(const struct ptp_vmclock *vm, int ret)
+{
+	if (ret && ret != last_ret)
+		dev_warn(vm->dev, "%s: timekeeping_reference refused it: %pe\n",
+			 vm->name, ERR_PTR(ret));
+	last_ret = ret;
+}
+
+/**
+ * ptp_vmclock_reference_feed() - this is the line now
+ * @vm: the device
+ * @p: its page; status UNKNOWN if it could not be read
+ *
+ * Context: process. Takes reference_lock.
+ */
+void ptp_vmclock_reference_feed(struct ptp_vmclock *vm,
+				const struct vmclock_params *p)
+{
+	const struct tk_reference ref = { .name = vm->name, .params = *p };
+
+	mutex_lock(&reference_lock);
+	if (lock && vm->ptp && (!feeder || feeder == vm) &&
+	    reference_attach()) {
+		feeder = vm;
+		reference_tell(vm, set_reference(THIS_MODULE, &ref));
+	}
+	mutex_unlock(&reference_lock);
+}
+
+/**
+ * ptp_vmclock_reference_release() - the device goes
+ * @vm: the device; its work has ended
+ *
+ * Context: process. Takes reference_lock. May sleep.
+ */
+void ptp_vmclock_reference_release(struct ptp_vmclock *vm)
+{
+	bool fed;
+
+	mutex_lock(&reference_lock);
+	fed = feeder == vm;
+	if (fed)
+		reference_detach();
+	mutex_unlock(&reference_lock);
+	if (fed)
+		ptp_vmclock_kick_all();
+}
+
+static int reference_lock_set(const char *val, const struct kernel_param *kp)
+{
+	int ret;
+
+	mutex_lock(&reference_lock);
+	ret = param_set_bool(val, kp);
+	if (!ret && !lock)
+		reference_detach();
+	mutex_unlock(&reference_lock);
+	if (ret)
+		pr_err("ptp_vmclock: lock must be 0 or 1\n");
+	else
+		ptp_vmclock_kick_all();
+	return ret;
+}
+
+static const struct kernel_param_ops reference_lock_ops = {
+	.flags = KERNEL_PARAM_OPS_FL_NOARG,
+	.set = reference_lock_set,
+	.get = param_get_bool,
+};
+module_param_cb(lock, &reference_lock_ops, &lock, 0644);
+MODULE_PARM_DESC(lock, "let timekeeping_reference lock the system clock to the page (default 1)");
+
+/* The functions are taken later, by the works: not from inside the loader. */
+static int reference_module(struct notifier_block *nb, unsigned long state,
+			    void *data)
+{
+	const struct module *mod = data;
+
+	if (state == MODULE_STATE_LIVE &&
+	    !strcmp(mod->name, "timekeeping_reference"))
+		ptp_vmclock_kick_all();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block reference_nb = {
+	.notifier_call = reference_module,
+};
+
+/**
+ * ptp_vmclock_reference_init() - wait for timekeeping_reference to be loaded
+ *
+ * Return: 0 or negative errno.
+ */
+int ptp_vmclock_reference_init(void)
+{
+	return register_module_notifier(&reference_nb);
+}
+
+/**
+ * ptp_vmclock_reference_exit() - undo ptp_vmclock_reference_init()
+ */
+void ptp_vmclock_reference_exit(void)
+{
+	unregister_module_notifier(&reference_nb);
+}
