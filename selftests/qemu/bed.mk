@@ -25,7 +25,8 @@ bed-fetch:
 	@$(BED)mkimage userland > /dev/null
 
 bed-clean:
-	rm -rf '$(BED_CACHE)'
+	rm -rf $(foreach d,apt debs tools guest kernels headers buildroot build \
+		image logs tmp locks tsc-anchor,'$(BED_CACHE)/$d')
 
 bed-test:
 	@$(BED)test-bed
