@@ -518,22 +518,21 @@ static inline void hv_start(struct hv *hv, u64 counter)
  */
 static inline void hv_init(struct hv *hv)
 {
-	*hv = (struct hv){
-		.p = {
-			.size = 4096,
-			.counter_id = VMCLOCK_COUNTER_X86_TSC,
-			.time_type = VMCLOCK_TIME_TAI,
-			.disruption_marker = 1,
-			.flags = VMCLOCK_FLAG_TAI_OFFSET_VALID |
-				 VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT |
-				 VMCLOCK_FLAG_NOTIFICATION_PRESENT,
-			.status = VMCLOCK_STATUS_SYNCHRONIZED,
-			.tai_offset_sec = HV_TAI_UTC_SEC,
-			.vm_generation = 1,
-		},
-		.interval_ns = 100000000,
-		.notify = true,
+	memset(hv, 0, sizeof(*hv));
+	hv->p = (struct vmclock_params){
+		.size = 4096,
+		.counter_id = VMCLOCK_COUNTER_X86_TSC,
+		.time_type = VMCLOCK_TIME_TAI,
+		.disruption_marker = 1,
+		.flags = VMCLOCK_FLAG_TAI_OFFSET_VALID |
+			 VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT |
+			 VMCLOCK_FLAG_NOTIFICATION_PRESENT,
+		.status = VMCLOCK_STATUS_SYNCHRONIZED,
+		.tai_offset_sec = HV_TAI_UTC_SEC,
+		.vm_generation = 1,
 	};
+	hv->interval_ns = 100000000;
+	hv->notify = true;
 }
 
 #endif /* _VCLK_HV_H */
