@@ -13,10 +13,13 @@ match($0, /^HAVE_[A-Z0-9_]+:/) && /error:/ {
 	next
 }
 /error:/ && other == "" { other = $0 }
+{ line = $0 }
 END {
-	if (!("HAVE_NONSENSE" in missing) || other != "") {
-		print "compat: the compiler does not get through the probes" \
-			(other == "" ? "" : ": " other) > "/dev/stderr"
+	if (other == "" && !("HAVE_NONSENSE" in missing))
+		other = line
+	if (other != "") {
+		print "compat: the compiler does not get through the probes: " \
+			other > "/dev/stderr"
 		exit 1
 	}
 	print "/* made by src/compat/probe.awk */"
