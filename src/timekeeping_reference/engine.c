@@ -140,7 +140,7 @@ static struct vmclock_time phase_exact(void)
 						       engine.view.cycle_last));
 }
 
-/* The same in ns32, without the division. */
+/* The same in ns32, without the division; S64_MIN would have no abs(). */
 static s64 phase_ns32(void)
 {
 	struct vmclock_time line = vmclock_line_at(&engine.line.line,
@@ -151,11 +151,11 @@ static s64 phase_ns32(void)
 	if (engine.line.tai)
 		sec += engine.tai_offset;
 	if (sec > 3 || sec < -3)
-		return sec > 0 ? S64_MAX : S64_MIN;
+		return sec > 0 ? S64_MAX : -S64_MAX;
 	phase = (__int128)sec * (s64)(NSEC_PER_SEC << 32) + engine.xtime_ns32;
 	phase -= ((unsigned __int128)line.frac * NSEC_PER_SEC) >> 32;
 	return phase > S64_MAX ? S64_MAX :
-	       phase < S64_MIN ? S64_MIN : (s64)phase;
+	       phase < -S64_MAX ? -S64_MAX : (s64)phase;
 }
 
 static void compare(void)

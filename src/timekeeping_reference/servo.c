@@ -29,7 +29,6 @@
 
 #define PROBE_NS	50000		/* 50 ppm: 100 ns in half a tick */
 #define PULSE_TICKS	5		/* a pulse late by j costs j/5 of it */
-#define ALIGN_NS32	NS32(2000)	/* smaller pulses start at a tick */
 
 static s64 s64_abs(s64 x)
 {
@@ -126,7 +125,7 @@ s64 servo_phase_at(const struct servo_view *view, u64 counter)
 
 	phase = (phase >> 24) + view->phase_ns32;
 	return phase > S64_MAX ? S64_MAX :
-	       phase < S64_MIN ? S64_MIN : (s64)phase;
+	       phase < -S64_MAX ? -S64_MAX : (s64)phase;
 }
 
 /*
@@ -184,14 +183,23 @@ static enum servo_action start(struct servo *servo, enum servo_mode mode,
 	return mode == SERVO_ALIGN ? SERVO_NOTHING : SERVO_RATE;
 }
 
-/* Wait for the next tick boundary, and a little further. */
-static enum servo_action align(struct servo *servo,
-			       const struct servo_view *view, u64 now,
-			       s64 beyond)
+/*
+ * Every pulse starts and ends in the first half of a tick. An end that comes
+ * late by more than the other half would be one tick later for the NTP line.
+ */
+static s64 room_in_tick(const struct servo_view *view, u64 now)
 {
-	s64 rest = view->cycle_interval - counts_into_tick(view, now);
+	return (s64)view->cycle_interval / 2 - counts_into_tick(view, now);
+}
 
-	return start(servo, SERVO_ALIGN, now + rest + beyond, 0);
+/* Wait until the next tick has just begun. */
+static enum servo_action align(struct servo *servo,
+			       const struct servo_view *view, u64 now)
+{
+	s64 tick = view->cycle_interval;
+	s64 rest = tick - counts_into_tick(view, now);
+
+	return start(servo, SERVO_ALIGN, now + rest + tick / 400, 0);
 }
 
 /*
@@ -220,38 +228,32 @@ static u64 ticks_needed(const struct servo *servo, s64 move_ns32)
 
 /*
  * Whole ticks from here to the same place in a later tick: line and clock
- * move alike, and the changes of ntp_error at both ends cancel. A small pulse
- * starts just after a boundary, so that a late end is no further tick.
+ * move alike, and the changes of ntp_error at both ends cancel.
  */
 static enum servo_action move_line(struct servo *servo,
 				   const struct servo_view *view, u64 now,
 				   s64 move_ns32)
 {
-	s64 tick = view->cycle_interval;
-
-	if (s64_abs(move_ns32) < ALIGN_NS32 &&
-	    counts_into_tick(view, now) > tick / 50)
-		return align(servo, view, now, tick / 400);
+	if (room_in_tick(view, now) < 0)
+		return align(servo, view, now);
 	return pulse(servo, view, now, move_ns32,
-		     ticks_needed(servo, move_ns32) * tick);
+		     ticks_needed(servo, move_ns32) * view->cycle_interval);
 }
 
 /*
- * Inside one tick: the clock moves and the line does not. The last 2.5 % of
- * the tick are left free for a late end; what doesn't fit at the largest slew
- * waits for the next tick.
+ * Inside one tick: the clock moves and the line does not. What doesn't fit at
+ * the largest slew waits for the next tick.
  */
 static enum servo_action move_clock(struct servo *servo,
 				    const struct servo_view *view, u64 now,
 				    s64 move_ns32)
 {
-	s64 tick = view->cycle_interval;
-	s64 room = tick - tick / 40 - counts_into_tick(view, now);
+	s64 room = room_in_tick(view, now);
 	u64 share;
 	s64 most;
 
-	if (room < tick / 4)
-		return align(servo, view, now, tick / 100);
+	if (room < (s64)view->cycle_interval / 8)
+		return align(servo, view, now);
 	share = div64_u64((u64)room << 28, counts_per_sec(servo, view));
 	most = ((__int128)NS32(servo->slew_ns) * share) >> 28;
 	return pulse(servo, view, now, s64_clamp(move_ns32, -most, most), room);
@@ -289,9 +291,7 @@ static enum servo_action correct(struct servo *servo,
 
 	if (servo->class == SERVO_CLASS_KEEPS_ERROR && drift) {
 		if (s64_abs(view->phase_ns32) > ntp_error_tolerance(servo) / 4)
-			return pulse(servo, view, now, -view->phase_ns32,
-				     ticks_needed(servo, view->phase_ns32) *
-				     view->cycle_interval);
+			return move_line(servo, view, now, -view->phase_ns32);
 		return drain(servo, view, now);
 	}
 	if (s64_abs(line_error(view)) > line_tolerance(servo, view))
