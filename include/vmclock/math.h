@@ -260,8 +260,10 @@ static inline void vmclock_line_set_period(struct vmclock_line *line, u64 num,
 			rem -= den;
 		shift++;
 	}
-	if (shift < 0 || shift > 63)
-		quotient = shift = 0;
+	if (shift < 0 || shift > 63) {
+		quotient = 0;
+		shift = 0;
+	}
 	line->period_frac = quotient;
 	line->period_shift = shift;
 }
