@@ -221,6 +221,7 @@ static int race_once(const struct vmclock_params *versions)
 	race.page = race.image[0];
 	race.step = 0;
 	race.reads = 0;
+	memset(&q, 0xa5, sizeof(q));
 	interrupt_fn = write_steps;
 	ret = vmclock_page_read(&race.page, sizeof(race.page), &q);
 	interrupt_fn = no_interrupt;
@@ -328,6 +329,7 @@ static void thread_race(void)
 	}
 	/* on one core there is one change for each time slice: don't wait */
 	while (changed < unit.cases && tries++ < 200 * unit.cases) {
+		memset(&q, 0xa5, sizeof(q));
 		if (vmclock_page_read(&shared, sizeof(shared), &q))
 			continue;
 		good++;
@@ -479,6 +481,53 @@ static void bounds(void)
 	BOUND(U64_MAX, p.size = 0x5f, 1000, "page too small for it");
 }
 
+/* Each bound has flags of its own; one flag at a time is taken away. */
+static void bound_flags(void)
+{
+	static const struct {
+		u64 flag;
+		bool max, est;
+	} rows[] = {
+		{ VMCLOCK_FLAG_TIME_MAXERROR_VALID, false, true },
+		{ VMCLOCK_FLAG_PERIOD_MAXERROR_VALID, false, true },
+		{ VMCLOCK_FLAG_TIME_ESTERROR_VALID, true, false },
+		{ VMCLOCK_FLAG_PERIOD_ESTERROR_VALID, true, false },
+	};
+
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct vmclock_params p = sound();
+		u64 at = p.line.counter + 1;
+
+		p.maxerror_ns = 50;
+		p.esterror_ns = 5;
+		p.maxerror_rate_frac = 1;
+		p.esterror_rate_frac = 1;
+		p.flags &= ~rows[i].flag;
+		ktap_ok((vmclock_maxerror_at(&p, at) == 51) == rows[i].max &&
+			(vmclock_esterror_at(&p, at) == 6) == rows[i].est,
+			"bound: flag %llx", rows[i].flag);
+	}
+}
+
+static void tai_offset(void)
+{
+	struct vmclock_params p = { .tai_offset_sec = -5 };
+	s16 offset = 77;
+
+	p.time_type = VMCLOCK_TIME_TAI;
+	ktap_ok(!vmclock_tai_offset(&p, &offset) && offset == 0,
+		"offset: TAI is TAI");
+	p.time_type = VMCLOCK_TIME_UTC;
+	ktap_ok(vmclock_tai_offset(&p, &offset) == -EINVAL,
+		"offset: UTC without a valid one");
+	p.flags = VMCLOCK_FLAG_TAI_OFFSET_VALID;
+	ktap_ok(!vmclock_tai_offset(&p, &offset) && offset == -5,
+		"offset: UTC with one, signed");
+	p.time_type = VMCLOCK_TIME_MONOTONIC;
+	ktap_ok(vmclock_tai_offset(&p, &offset) == -EINVAL,
+		"offset: monotonic time has none");
+}
+
 int main(int argc, char **argv)
 {
 	unit_begin(argc, argv, 100000);
@@ -489,6 +538,8 @@ int main(int argc, char **argv)
 	defects();
 	periods();
 	bounds();
+	bound_flags();
+	tai_offset();
 	unit_property("page: what is written is read", round_trip);
 	thread_race();
 	return ktap_end();
