@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0
+# For people. kbuild reads Kbuild; DKMS comes through here too.
+#
+#	make			the three modules, for the kernel of KDIR
+#	make modules_install	into that kernel's updates/, then depmod
+#	make dkms-install	by DKMS, for the running kernel (KERNEL= another)
+#	make dkms-remove	undo that, for all kernels
+#	make clean
+#	make demo		a host and a guest in QEMU: docs/demo.md
+#	make check		all tests; the last line is "N passed, N failed"
+#	make style		checkpatch and the like
+#	make vm, make pair	the test bed: docs/testbed.md
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+VERSION := $(shell cat VERSION)
+
+modules: check-kernel
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+modules_install: check-kernel
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
+
+clean:
+	@if [ -e $(KDIR)/Makefile ]; then \
+		$(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
+
+check-kernel:
+	@sh src/compat/check-kernel $(KDIR)
+
+dkms-install dkms-remove:
+	@packaging/$@ $(VERSION) $(KERNEL)
+
+demo:
+	@selftests/qemu/demo
+
+check:
+	@selftests/check
+
+style:
+	@selftests/style
+
+include selftests/qemu/bed.mk
+
+.PHONY: modules modules_install clean check-kernel dkms-install dkms-remove
+.PHONY: demo check style
+.DEFAULT_GOAL := modules
