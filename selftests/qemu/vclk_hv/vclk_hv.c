@@ -16,6 +16,7 @@
 #include <linux/kernel_read_file.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/vmalloc.h>
 #include <asm/tsc.h>
 
@@ -78,7 +79,7 @@ static int read_scenario(void)
 	if (!*scenario)
 		return 0;
 	len = kernel_read_file_from_path(scenario, 0, &text, SZ_64K, NULL,
-					 READING_UNKNOWN);
+					 READING_FIRMWARE);
 	if (len == -EINVAL)
 		return 0;	/* empty */
 	if (len < 0)
