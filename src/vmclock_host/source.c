@@ -11,10 +11,10 @@
  * back and forth, the NTP line is what others should follow. But a change of
  * frequency in the middle of an NTP interval is accounted for as if it had
  * been made at the interval's beginning: up to interval * change (20 ppm,
- * 4 ms: 80 ns) goes into ntp_error at once, and is taken out of it by one unit
- * of mult (0.1 to 0.2 ppm), within seconds or minutes. For that time mult is
- * constant, the clock itself is a line, and that is the one that is published:
- * the source is "settling".
+ * 4 ms: 80 ns) goes into ntp_error at once, and is taken out of it by less
+ * than one unit of mult (0.1 to 0.2 ppm), in seconds or minutes, or never if
+ * NTP's rate is that of a mult. Until then mult is constant, the clock itself
+ * is a line, and that is the one that is published: the source is "settling".
  */
 #include <linux/math64.h>
 #include <linux/pvclock_gtod.h>
@@ -31,8 +31,8 @@
  * @phase: the published line at @cycle_last, ns / 2^32 modulo 2^64
  * @rate: its gain in an NTP interval, ns / 2^32
  * @ntp_rate: the same of the NTP line
- * @err_mult: the part of mult that removes ntp_error
  * @settling: the published line is that of the clock, not of NTP
+ * @behind: the clock was behind the NTP line when that was published
  * @tai_offset_sec: TAI - UTC, or 0
  * @offs_boot: time spent in suspend
  * @settle: an ntp_error of less, ns / 2^32, is no reason to settle
@@ -45,8 +45,8 @@ static struct source {
 	u64 phase;
 	u64 rate;
 	u64 ntp_rate;
-	u32 err_mult;
 	bool settling;
+	bool behind;
 	s32 tai_offset_sec;
 	ktime_t offs_boot;
 	s64 settle;
@@ -65,10 +65,20 @@ static bool changed(const struct timekeeper *tk)
 	       tk->tai_offset != source.tai_offset_sec || replaced(tk);
 }
 
-/* Whether the clock has come back to the NTP line. */
-static bool settled(const struct timekeeper *tk)
+/*
+ * Whether the kernel leaves the clock ahead as it is: NTP's rate is that of
+ * mult. It is so as long as no NTP daemon runs.
+ */
+static bool stuck(const struct timekeeper *tk)
 {
-	return source.settling && tk->ntp_err_mult != source.err_mult;
+	return tk->ntp_error < -source.settle && !source.settling &&
+	       tk->xtime_interval << tk->ntp_error_shift == source.ntp_rate;
+}
+
+/* Until the clock has come back to the NTP line. */
+static bool still_settling(const struct timekeeper *tk)
+{
+	return source.settling && (tk->ntp_error > 0) == source.behind;
 }
 
 static s64 line_error(const struct timekeeper *tk)
@@ -124,6 +134,21 @@ static struct vmclock_time line_time(const struct timekeeper *tk)
 	};
 }
 
+/*
+ * The gain in an NTP interval. xtime_interval is cycle_interval * mult, where
+ * mult has one more, ntp_err_mult, if the clock was behind before the update
+ * took place. From the next one on it has one more if the clock is behind now.
+ */
+static u64 line_rate(const struct timekeeper *tk)
+{
+	s64 more = (tk->ntp_error > 0) - (s64)tk->ntp_err_mult;
+
+	if (!source.settling)
+		return vmclock_tk_ntp_rate(tk);
+	return (tk->xtime_interval + more * (s64)tk->cycle_interval)
+		<< tk->ntp_error_shift;
+}
+
 static void publish(const struct timekeeper *tk)
 {
 	struct host_line now = {
@@ -134,17 +159,15 @@ static void publish(const struct timekeeper *tk)
 		.replaced = replaced(tk),
 	};
 
-	/* xtime_interval is mult * cycle_interval */
 	source.ntp_rate = vmclock_tk_ntp_rate(tk);
-	source.rate = source.settling ?
-		tk->xtime_interval << tk->ntp_error_shift : source.ntp_rate;
+	source.rate = line_rate(tk);
 	vmclock_line_set_period(&now.line, source.rate,
 				tk->cycle_interval * NSEC_PER_SEC, 32);
 
 	source.clock = tk->tkr_mono.clock;
 	source.cycle_last = tk->tkr_mono.cycle_last;
 	source.phase = line_phase(tk);
-	source.err_mult = tk->ntp_err_mult;
+	source.behind = tk->ntp_error > 0;
 	source.tai_offset_sec = tk->tai_offset;
 	source.offs_boot = tk->offs_boot;
 	host_page_set_line(&now);
@@ -154,16 +177,18 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 		     void *data)
 {
 	const struct timekeeper *tk = data;
-	bool disturbed = was_set || changed(tk);
+	bool disturbed = was_set || changed(tk) || stuck(tk);
+	bool settling = still_settling(tk);
 
-	if (!disturbed && !settled(tk)) {
+	if (!disturbed && settling == source.settling) {
 		s64 away = abs(deviation(tk));
 
 		if (likely(away <= (s64)host_threshold_ns << 32))
 			return NOTIFY_DONE;
 		disturbed = away > source.settle;
 	}
-	source.settling = disturbed && abs(tk->ntp_error) > source.settle;
+	source.settling = (disturbed || settling) &&
+			  abs(tk->ntp_error) > source.settle;
 	publish(tk);
 	return NOTIFY_OK;
 }

@@ -22,7 +22,7 @@
  *	its fraction, ns / 2^32
  *	TAI - UTC, s
  *	counts since the timekeeper's last update
- *	counts between its last two updates
+ *	the most counts between two updates since the pair before
  *	ntp_error at the last one, ns / 2^32
  *	1 if snapshot and computation agree, otherwise 0
  */
@@ -48,7 +48,6 @@
 /* The timekeeper's state, as it left its last update. */
 struct state {
 	u64 cycle_last;
-	u64 gap;
 	u64 sec;
 	u64 nsec_shifted;
 	s64 ntp_error;
@@ -71,6 +70,8 @@ struct sample {
 static struct state state;
 /* written under the timekeeper's lock */
 static seqcount_t state_seq = SEQCNT_ZERO(state_seq);
+/* raised by the notifier, reset by who takes a pair */
+static u64 longest_gap;
 
 /* serialises runs, and readers of samples with them */
 static DEFINE_MUTEX(run_lock);
@@ -85,9 +86,11 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 		     void *data)
 {
 	const struct timekeeper *tk = data;
+	u64 gap = tk->tkr_mono.cycle_last - state.cycle_last;
 
+	if (state.cycle_last && gap > READ_ONCE(longest_gap))
+		WRITE_ONCE(longest_gap, gap);
 	raw_write_seqcount_begin(&state_seq);
-	state.gap = tk->tkr_mono.cycle_last - state.cycle_last;
 	state.cycle_last = tk->tkr_mono.cycle_last;
 	state.sec = tk->xtime_sec;
 	state.nsec_shifted = tk->tkr_mono.xtime_nsec;
@@ -129,7 +132,7 @@ static void take(struct sample *s)
 	} while (read_seqcount_retry(&state_seq, seq));
 
 	s->since = s->counter - st.cycle_last;
-	s->gap = st.gap;
+	s->gap = xchg(&longest_gap, 0);
 	s->ntp_error = st.ntp_error;
 	s->tai_offset = st.tai_offset;
 	compute(s, &st);
