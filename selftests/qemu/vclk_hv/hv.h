@@ -193,13 +193,15 @@ static inline void hv_move(struct hv *hv, u64 counter)
  * @hv: hypervisor
  * @counter: counter value now
  *
- * Return: ns, rounded down.
+ * Return: ns, rounded to the nearest: the period is a little too short, and a
+ * round number of counts is to be a round number of nanoseconds.
  */
 static inline u64 hv_elapsed_ns(const struct hv *hv, u64 counter)
 {
 	unsigned __int128 t = (unsigned __int128)hv->true_period *
 			      (counter - hv->first) >> hv->shift;
 
+	t += (1ULL << 63) / VMCLOCK_NSEC_PER_SEC;
 	return (u64)(t >> 64) * VMCLOCK_NSEC_PER_SEC +
 	       vmclock_frac_to_ns((u64)t);
 }

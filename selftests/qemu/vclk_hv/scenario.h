@@ -346,24 +346,24 @@ struct scn_verb {
 };
 
 static const struct scn_verb scn_verbs[] = {
-	{ "freq", HV_FREQ, scn_freq_units },
-	{ "phase", HV_PHASE, scn_time_units },
+	{ "freq", HV_FREQ, scn_freq_units, NULL },
+	{ "phase", HV_PHASE, scn_time_units, NULL },
 	{ "time", HV_TIME_TAI, NULL, scn_time },
-	{ "disrupt", HV_DISRUPT },
-	{ "generation", HV_GENERATION },
-	{ "status", HV_STATUS, scn_status },
-	{ "leap", HV_LEAP, scn_leap },
-	{ "smearing", HV_SMEARING, scn_smearing },
+	{ "disrupt", HV_DISRUPT, NULL, NULL },
+	{ "generation", HV_GENERATION, NULL, NULL },
+	{ "status", HV_STATUS, scn_status, NULL },
+	{ "leap", HV_LEAP, scn_leap, NULL },
+	{ "smearing", HV_SMEARING, scn_smearing, NULL },
 	{ "bounds", HV_BOUNDS, NULL, scn_bounds },
-	{ "stuck", HV_STUCK, scn_time_units },
-	{ "garbage", HV_GARBAGE, scn_garbage },
-	{ "silence", HV_SILENCE, scn_time_units },
-	{ "type", HV_TYPE, scn_type },
+	{ "stuck", HV_STUCK, scn_time_units, NULL },
+	{ "garbage", HV_GARBAGE, scn_garbage, NULL },
+	{ "silence", HV_SILENCE, scn_time_units, NULL },
+	{ "type", HV_TYPE, scn_type, NULL },
 	{ "tai_offset", HV_TAI_OFFSET, NULL, scn_tai_offset },
 	{ "flags", HV_FLAGS, NULL, scn_flag_list },
-	{ "notify", HV_NOTIFY, scn_switch },
-	{ "ring", HV_RING },
-	{ "interval", HV_INTERVAL, scn_time_units },
+	{ "notify", HV_NOTIFY, scn_switch, NULL },
+	{ "ring", HV_RING, NULL, NULL },
+	{ "interval", HV_INTERVAL, scn_time_units, NULL },
 	{ }
 };
 
