@@ -535,14 +535,14 @@ static void check_precise(int fd, const struct vmclock_params *p,
 		       ptp_ns(x.sys_realtime) <= t1;
 		usleep(100);
 	}
-	for (i = 1; i < READINGS; i++) {
+	ktap_ok(sys == READINGS, "%s: PTP_SYS_OFFSET_PRECISE, %d of %d exact",
+		what, sys, READINGS);
+	for (i = 1; sys == READINGS && i < READINGS; i++) {
 		off = (s64)((__int128)(c[i] - c[0]) *
 			    (raw[READINGS - 1] - raw[0]) /
 			    (s64)(c[READINGS - 1] - c[0])) - (raw[i] - raw[0]);
 		worst = worst < llabs(off) ? llabs(off) : worst;
 	}
-	ktap_ok(sys == READINGS, "%s: PTP_SYS_OFFSET_PRECISE, %d of %d exact",
-		what, sys, READINGS);
 	ktap_ok(sys == READINGS && worst <= 2,
 		"%s: system time is of the same counter, off by %lld ns at most",
 		what, (long long)worst);
