@@ -25,7 +25,7 @@ bed-fetch:
 	@$(BED)mkimage userland > /dev/null
 
 bed-clean:
-	rm -rf $(foreach d,apt debs tools guest kernels headers buildroot build \
+	rm -rf $(foreach d,apt debs tools guest kernels headers buildroot dkmsroot dkms build \
 		image logs tmp locks tsc-anchor,'$(BED_CACHE)/$d')
 
 bed-test:
