@@ -3,8 +3,10 @@
  * pairs_stats: CLOCK_TAI, from the samples of tk_pairs, minus a line of time,
  * at the same counter values. Run by the test scripts in a guest.
  *
- *	pairs_stats LINE [SAMPLES]	LINE: a file with counter, seconds (TAI),
- *					fraction, period, shift, or a VMClock page
+ *	pairs_stats [-a ALL] LINE [SAMPLES]
+ *
+ * LINE is a file with counter, seconds (TAI), fraction, period and shift, or a
+ * VMClock page.
  *
  * Prints one line: count, mean, rms, p50, p99, p99.9 and maximum of the
  * absolute difference in ps, the largest nap in us, and the samples in which
@@ -16,6 +18,8 @@
 #include <unistd.h>
 
 #include "vmclock/page.h"
+
+#define PS_PER_SEC	1000000000000LL
 
 struct sample {
 	unsigned long long counter, since;
@@ -72,8 +76,8 @@ static long long difference_ps(const struct vmclock_line *line,
 	t.sec += tai_offset;
 	d = vmclock_time_sub(vmclock_time_add(t, rest),
 			     vmclock_line_at(line, counter));
-	return d.sec * 1000000000000LL +
-	       (long long)(((unsigned __int128)d.frac * 1000000000000ULL) >> 64);
+	return d.sec * PS_PER_SEC +
+	       (long long)(((unsigned __int128)d.frac * PS_PER_SEC) >> 64);
 }
 
 static int by_size(const void *a, const void *b)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The architected counter, as the kernel's clocksource reads it. Any context. */
+/* The virtual counter, as the kernel's clocksource reads it. Any context. */
 #include <asm/arch_timer.h>
 #include <clocksource/arm_arch_timer.h>
 

@@ -27,7 +27,7 @@
 
 #define NEVER		U64_MAX
 #define PASS_ACTIONS	16		/* then let others run */
-#define SPIN_NS		3000		/* a pulse's end this near is spun for */
+#define SPIN_NS		3000		/* this near a pulse's end, spin */
 #define SHORTEST_NS	2000		/* timer expiry */
 #define REFRESH_JIFFIES	(32 * HZ)	/* maxerror grows 16 ms in it */
 #define LOCKED_NS	1000
@@ -54,6 +54,7 @@ struct tkref_line {
  * @name: what it calls itself
  * @params: the last good ones
  * @defect: why those that were set last cannot be followed, or NULL
+ * @lost: counter when @defect appeared
  * @status: VMCLOCK_STATUS_* that was set last
  * @marker: disruption marker that was set last
  * @generation: generation counter that was set last, 0 without one
@@ -88,6 +89,7 @@ struct tkref_engine {
 	char name[TKREF_NAME_LEN];
 	struct vmclock_params params;
 	const char *defect;
+	u64 lost;
 	u8 status;
 	u64 marker;
 	u64 generation;
@@ -429,8 +431,8 @@ static void decide(struct tkref_order *order)
 		slope = servo_phase_at(&engine.view, now) -
 			engine.view.phase_ns32;
 		run = time_from_ns32(slope);
-		order->offset = vmclock_time_sub(zero,
-			vmclock_time_add(phase_exact(), run));
+		run = vmclock_time_add(phase_exact(), run);
+		order->offset = vmclock_time_sub(zero, run);
 	}
 	raw_spin_unlock_irq(&engine.lock);
 }
@@ -519,30 +521,36 @@ static void prepare(void)
 	raw_spin_unlock_irq(&engine.lock);
 }
 
-static u64 bound_ns(u64 error_ns, u64 rate_frac, u64 error_flag,
-		    u64 rate_flag, u64 now)
+/*
+ * The page's bound as far as it has one, and our own residual. A bound that
+ * has no rate of its own begins to grow with NTP's 500 ppm when the page can
+ * no longer be used.
+ */
+static u64 bound_ns(u64 error_ns, u64 rate_frac, bool has_rate, u64 now)
 {
-	const struct vmclock_params *p = &engine.params;
-	u64 residual = abs(servo_phase_at(&engine.view, now)) >> 32;
+	const struct vmclock_line *line = &engine.params.line;
+	u64 residual = (abs(servo_phase_at(&engine.view, now)) >> 32) + 1;
 	u64 bound;
 
-	if (!(p->flags & error_flag))
-		error_ns = 0;
-	if (!(p->flags & rate_flag))
+	if (!has_rate)
 		rate_frac = 0;
-	bound = vmclock_error_at(error_ns, rate_frac, &p->line, now);
-	return bound > U64_MAX - residual - 1 ? U64_MAX : bound + residual + 1;
+	bound = vmclock_error_at(error_ns, rate_frac, line, now);
+	if (!has_rate && engine.defect)
+		residual += counts_to_ns(now - engine.lost) / 2000;
+	return bound > U64_MAX - residual ? U64_MAX : bound + residual;
 }
 
 static void bounds(u64 now, u64 *maxerror_ns, u64 *esterror_ns)
 {
 	const struct vmclock_params *p = &engine.params;
+	bool max = p->flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID;
+	bool est = p->flags & VMCLOCK_FLAG_TIME_ESTERROR_VALID;
 
-	*maxerror_ns = bound_ns(p->maxerror_ns, p->maxerror_rate_frac,
-				VMCLOCK_FLAG_TIME_MAXERROR_VALID,
+	*maxerror_ns = bound_ns(max ? p->maxerror_ns : 0,
+				p->maxerror_rate_frac, p->flags &
 				VMCLOCK_FLAG_PERIOD_MAXERROR_VALID, now);
-	*esterror_ns = bound_ns(p->esterror_ns, p->esterror_rate_frac,
-				VMCLOCK_FLAG_TIME_ESTERROR_VALID,
+	*esterror_ns = bound_ns(est ? p->esterror_ns : 0,
+				p->esterror_rate_frac, p->flags &
 				VMCLOCK_FLAG_PERIOD_ESTERROR_VALID, now);
 }
 
@@ -734,6 +742,8 @@ int tkref_engine_set(struct module *owner, const struct tk_reference *ref)
 	engine.owner = owner;
 	strscpy(engine.name, ref->name, sizeof(engine.name));
 	engine.status = p->status;
+	if (!engine.defect)
+		engine.lost = tkref_counter_read();
 	engine.defect = reference_defect(p);
 	if (engine.defect) {
 		ret = -EINVAL;

@@ -76,7 +76,7 @@ static void set_rate(struct vmclock_line *line, s64 ppb)
 				NSEC_PER_SEC * NSEC_PER_SEC, shift);
 }
 
-static int set_line(struct vmclock_line *line, s64 ppb, s64 ns)
+static void set_line(struct vmclock_line *line, s64 ppb, s64 ns)
 {
 	raw_spin_lock_irq(&tk_lock);
 	line->counter = cycle_last;
@@ -84,36 +84,36 @@ static int set_line(struct vmclock_line *line, s64 ppb, s64 ns)
 	line->time.sec += TAI_OFFSET_SEC;
 	set_rate(line, ppb);
 	raw_spin_unlock_irq(&tk_lock);
-	return 0;
 }
 
-static int set_freq(struct vmclock_line *line, s64 ppb)
+static void set_freq(struct vmclock_line *line, s64 ppb)
 {
 	raw_spin_lock_irq(&tk_lock);
 	vmclock_line_move(line, cycle_last);
 	set_rate(line, ppb);
 	raw_spin_unlock_irq(&tk_lock);
-	return 0;
 }
 
 static int change(struct vmclock_params *p, const char *verb, s64 x, s64 y)
 {
+	int ret = 0;
+
 	if (!strcmp(verb, "line"))
-		return set_line(&p->line, x, y);
-	if (!strcmp(verb, "freq"))
-		return set_freq(&p->line, x);
-	if (!strcmp(verb, "status"))
+		set_line(&p->line, x, y);
+	else if (!strcmp(verb, "freq"))
+		set_freq(&p->line, x);
+	else if (!strcmp(verb, "status"))
 		p->status = x;
 	else if (!strcmp(verb, "period"))
 		p->line.period_frac = x;
-	else if (strcmp(verb, "phase") && strcmp(verb, "disrupt"))
-		return -EINVAL;
-	else
+	else if (!strcmp(verb, "phase") || !strcmp(verb, "disrupt"))
 		p->line.time = vmclock_time_add(p->line.time,
 						vmclock_time_from_ns(x));
+	else
+		ret = -EINVAL;
 	if (!strcmp(verb, "disrupt"))
 		p->disruption_marker++;
-	return 0;
+	return ret;
 }
 
 static int write_order(const char *text, const struct kernel_param *kp)
