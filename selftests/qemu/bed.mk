@@ -9,11 +9,20 @@ BED_KERNELS ?= 6.1 6.12 7.2 7.3
 VM_VARS := KERNEL RUN SCENARIO EXTMOD CMDLINE SMP MEM ICOUNT NOLOAD TIMEOUT \
 	   LOG SPLAT_OK
 
-.PHONY: vm bed-fetch bed-clean bed-test
+# ... and pair
+PAIR_VARS := HOST GUEST RUN_HOST RUN_GUEST EXTMOD SCENARIO SMP MEM TIMEOUT \
+	     HOST_CMDLINE GUEST_CMDLINE NOLOAD TSC_OFFSET LOG SPLAT_OK
+
+.PHONY: vm pair bed-fetch bed-clean bed-test
 
 # one guest: make vm KERNEL=6.1|6.12|7.2|7.3 [RUN=script] [SCENARIO=file] ...
 vm:
 	@$(foreach v,$(VM_VARS),$(if $($v),$v='$(subst ','\'',$($v))')) $(BED)vm
+
+# a host VM that runs a guest under KVM: make pair HOST=... GUEST=...
+# [RUN_HOST=script] [RUN_GUEST=script] ...
+pair:
+	@$(foreach v,$(PAIR_VARS),$(if $($v),$v='$(subst ','\'',$($v))')) $(BED)pair
 
 # all that the bed needs from Debian's archive
 bed-fetch:
