@@ -31,6 +31,7 @@
 #define SHORTEST_NS	2000		/* timer expiry */
 #define REFRESH_JIFFIES	(32 * HZ)	/* maxerror grows 16 ms in it */
 #define LOCKED_NS	1000
+#define UNLOCKED_NS	100000		/* no lock while this is slewed away */
 #define UNSYNC_NS	(16 * NSEC_PER_SEC)
 
 /**
@@ -406,7 +407,21 @@ static bool left_off_frequency(void)
 	return stale;
 }
 
-/* Wait for the last microseconds of a mode, then ask the law. */
+/* Spin for the last microseconds of a mode; not under lock, see on_update(). */
+static void wait_for_end(void)
+{
+	bool wait;
+	u64 now;
+
+	do {
+		raw_spin_lock_irq(&engine.lock);
+		now = tkref_counter_read();
+		wait = mode_ends(now) && (s64)(engine.servo.end - now) > 0;
+		raw_spin_unlock_irq(&engine.lock);
+		cpu_relax();
+	} while (wait);
+}
+
 static void decide(struct tkref_order *order)
 {
 	struct vmclock_time zero = {}, run;
@@ -414,10 +429,7 @@ static void decide(struct tkref_order *order)
 	u64 now;
 
 	raw_spin_lock_irq(&engine.lock);
-	do
-		now = tkref_counter_read();
-	while (mode_ends(now) && (s64)(engine.servo.end - now) > 0);
-
+	now = tkref_counter_read();
 	order->action = SERVO_NOTHING;
 	order->before = engine.view;
 	order->counter = now;
@@ -471,6 +483,7 @@ static void steer(void)
 	unsigned int i;
 
 	for (i = 0; i < PASS_ACTIONS; i++) {
+		wait_for_end();
 		decide(&order);
 		if (order.action == SERVO_RATE)
 			set_frequency(&order);
@@ -513,6 +526,8 @@ static void prepare(void)
 
 	raw_spin_lock_irq(&engine.lock);
 	engine.calls += (pending ? 2 : 0) + tai;
+	if (tai)	/* UTC has a leap second more */
+		engine.servo.may_step = true;
 	if (pending) {
 		engine.pending = false;
 		engine.refresh = true;
@@ -556,9 +571,9 @@ static void bounds(u64 now, u64 *maxerror_ns, u64 *esterror_ns)
 
 static enum tkref_state next_state(u64 now)
 {
-	bool arrived = engine.servo.mode == SERVO_STEADY &&
-		       abs(servo_phase_at(&engine.view, now)) <
-		       (s64)LOCKED_NS << 32;
+	u64 phase_ns = abs(servo_phase_at(&engine.view, now)) >> 32;
+	bool arrived = engine.state == TKREF_LOCKED ? phase_ns < UNLOCKED_NS :
+		       engine.servo.mode == SERVO_STEADY && phase_ns < LOCKED_NS;
 	u64 maxerror_ns, esterror_ns;
 
 	if (engine.state == TKREF_YIELDED)
@@ -566,8 +581,7 @@ static enum tkref_state next_state(u64 now)
 	if (!following())
 		return TKREF_WAITING;
 	if (!engine.defect)
-		return engine.state == TKREF_LOCKED || arrived ?
-		       TKREF_LOCKED : TKREF_WAITING;
+		return arrived ? TKREF_LOCKED : TKREF_WAITING;
 	if (engine.state == TKREF_WAITING)
 		return TKREF_WAITING;
 	bounds(now, &maxerror_ns, &esterror_ns);
@@ -616,6 +630,7 @@ static void pass(void)
 {
 	WRITE_ONCE(engine.want, false);
 	yield_or_reassert();
+	publish();	/* what has been lost, before it may be found again */
 	prepare();
 	steer();
 	publish();
@@ -735,8 +750,10 @@ int tkref_engine_set(struct module *owner, const struct tk_reference *ref)
 		raw_spin_unlock_irqrestore(&engine.lock, flags);
 		return -EBUSY;
 	}
-	if (!engine.owner)
+	if (!engine.owner) {
 		engine.pending = true;
+		engine.state = TKREF_WAITING;
+	}
 	if (disrupted(p) || !engine.owner)
 		forget();
 	engine.owner = owner;
