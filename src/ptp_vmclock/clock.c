@@ -18,6 +18,8 @@
  * @p: copy of a page; fields that never change are used
  *
  * It may not tell it yet, or not now.
+ *
+ * Return: true if there shall be a PTP clock.
  */
 bool ptp_vmclock_has_time(const struct vmclock_params *p)
 {

@@ -24,6 +24,8 @@ u64 ptp_vmclock_counter(void)
 
 /**
  * ptp_vmclock_counter_stable() - whether the kernel trusts the counter
+ *
+ * Return: true.
  */
 bool ptp_vmclock_counter_stable(void)
 {

@@ -30,6 +30,8 @@ u64 ptp_vmclock_counter(void)
  *
  * The hypervisor should know this better, and say so in the page; but where
  * the two disagree the page's line is of no use.
+ *
+ * Return: false if the kernel does not.
  */
 bool ptp_vmclock_counter_stable(void)
 {
