@@ -4,11 +4,12 @@
  * fractions of a ns (module tk_pairs), while the clock's frequency is changed
  * every few seconds, as an NTP daemon does it.
  *
- *	vmclock_host_accuracy [-i] [-q] [-n] SECONDS
+ *	vmclock_host_accuracy [-i] [-q] [-s] [-n] SECONDS
  *
  * -i: sleep between the samples, 1 ms to 1 s, so that the machine is idle;
  * otherwise it is kept busy, with a tick in each NTP interval. -q: leave the
- * frequency alone. -n: print the ten worst samples.
+ * frequency alone. -s: slew by adjtime() as well. -n: print the ten worst
+ * samples.
  *
  * Without updates (idle, or a virtual machine that isn't run) the clock goes on
  * with the mult it has; it may be off by that afterwards, until the kernel has
@@ -84,7 +85,7 @@ static void spin_us(unsigned int us)
 }
 
 /* A child that changes the frequency every 1 to 4 s, at any phase of a tick. */
-static pid_t start_steering(long freq)
+static pid_t start_steering(long freq, bool slew)
 {
 	pid_t parent = getpid(), pid = fork();
 
@@ -100,6 +101,11 @@ static pid_t start_steering(long freq)
 		};
 
 		pause_us(1000000 + random() % 3000000);
+		if (slew && random() % 2)
+			tx = (struct timex){
+				.modes = ADJ_OFFSET_SINGLESHOT,
+				.offset = random() % 2000 - 1000,
+			};
 		if (adjtimex(&tx) < 0)
 			_exit(1);
 	}
@@ -247,21 +253,22 @@ static void run(double seconds, bool idle)
 
 int main(int argc, char **argv)
 {
-	bool idle = false, steer = true, verbose = false;
+	bool idle = false, steer = true, slew = false, verbose = false;
 	struct timex tx = { .modes = 0 };
 	uint32_t first;
 	pid_t child = 0;
 	int fd, c;
 
-	while ((c = getopt(argc, argv, "iqn")) != -1) {
+	while ((c = getopt(argc, argv, "iqsn")) != -1) {
 		idle |= c == 'i';
 		steer &= c != 'q';
+		slew |= c == 's';
 		verbose |= c == 'n';
 		if (c == '?')
 			return 2;
 	}
 	if (optind != argc - 1 || atof(argv[optind]) <= 0) {
-		fprintf(stderr, "usage: %s [-i] [-q] [-n] SECONDS\n", argv[0]);
+		fprintf(stderr, "usage: %s [-i] [-q] [-s] [-n] SECONDS\n", argv[0]);
 		return 2;
 	}
 	fd = open("/dev/vmclock_host", O_RDONLY);
@@ -283,7 +290,7 @@ int main(int argc, char **argv)
 	tx.freq--;
 	first = page->seq_count;
 	if (steer)
-		child = start_steering(tx.freq);
+		child = start_steering(tx.freq, slew);
 	run(atof(argv[optind]), idle);
 	if (child > 0) {
 		kill(child, SIGKILL);

@@ -23,6 +23,7 @@
 
 #include "../ktap.h"
 #include "vmclock/page.h"
+#include "counter.h"
 
 #define DEVICE		"/dev/vmclock_host"
 #define CLOCKSOURCE	"/sys/devices/system/clocksource/clocksource0/"
@@ -34,26 +35,6 @@
 
 static const struct vmclock_abi *page;
 static size_t page_size;
-
-#if defined(__x86_64__)
-#define OUR_COUNTER	VMCLOCK_COUNTER_X86_TSC
-static u64 read_counter(void)
-{
-	u32 lo, hi;
-
-	asm volatile("lfence; rdtsc; lfence" : "=a"(lo), "=d"(hi) : : "memory");
-	return (u64)hi << 32 | lo;
-}
-#elif defined(__aarch64__)
-#define OUR_COUNTER	VMCLOCK_COUNTER_ARM_VCNT
-static u64 read_counter(void)
-{
-	u64 count;
-
-	asm volatile("isb; mrs %0, cntvct_el0; isb" : "=r"(count) : : "memory");
-	return count;
-}
-#endif
 
 static void get(struct vmclock_params *p)
 {
@@ -152,7 +133,7 @@ static void test_page(int fd)
 	ktap_ok(!defect && p.size == page_size, "a page%s%s",
 		defect ? ": " : "", defect ? defect : "");
 	p.status = VMCLOCK_STATUS_SYNCHRONIZED;
-	defect = vmclock_time_defect(&p, OUR_COUNTER);
+	defect = vmclock_time_defect(&p, counter_id());
 	ktap_ok(!defect, "with a time%s%s", defect ? ": " : "",
 		defect ? defect : "");
 }
@@ -260,10 +241,10 @@ static s64 clock_ns(clockid_t id)
 }
 
 /* How far a page's time is outside two readings of the clock around it. */
-static s64 outside_ns(const struct vmclock_params *p, s64 before, u64 counter,
+static s64 outside_ns(const struct vmclock_params *p, s64 before, u64 count,
 		      s64 after)
 {
-	s64 ns = vmclock_time_to_ns(vmclock_line_at(&p->line, counter));
+	s64 ns = vmclock_time_to_ns(vmclock_line_at(&p->line, count));
 
 	return ns < before ? before - ns : ns > after ? ns - after : 0;
 }
@@ -276,18 +257,18 @@ static s64 worst_by_map(int reads)
 	while (reads--) {
 		clockid_t id;
 		s64 before, after, ns;
-		u64 counter;
+		u64 count;
 
 		do {
 			get(&p);
 			id = p.time_type == VMCLOCK_TIME_TAI ? CLOCK_TAI :
 							       CLOCK_REALTIME;
 			before = clock_ns(id);
-			counter = read_counter();
+			count = counter();
 			after = clock_ns(id);
 			get(&again);
 		} while (again.seq != p.seq);
-		ns = outside_ns(&p, before, counter, after);
+		ns = outside_ns(&p, before, count, after);
 		worst = ns > worst ? ns : worst;
 	}
 	return worst;
@@ -305,14 +286,14 @@ static s64 worst_by_read(int fd, int reads)
 		struct vmclock_abi copy;
 		struct vmclock_params p;
 		s64 before = clock_ns(CLOCK_REALTIME), ns;
-		u64 counter = read_counter();
+		u64 count = counter();
 		s64 after = clock_ns(CLOCK_REALTIME);
 
 		if (pread(fd, &copy, sizeof(copy), 0) != sizeof(copy))
 			return -1;
 		vmclock_page_decode(&copy, &p);
 		p.line.time.sec -= p.tai_offset_sec;
-		ns = outside_ns(&p, before, counter, after);
+		ns = outside_ns(&p, before, count, after);
 		worst = ns > worst ? ns : worst;
 	}
 	return worst;
@@ -469,7 +450,7 @@ static void test_clocksource(void)
 		p.status == VMCLOCK_STATUS_UNKNOWN, "%s: no counter, no time",
 		other);
 	write_file(CLOCKSOURCE "current_clocksource", current);
-	ktap_ok(wait_for(&p, p.counter_id == OUR_COUNTER) &&
+	ktap_ok(wait_for(&p, p.counter_id == counter_id()) &&
 		p.disruption_marker != before.disruption_marker &&
 		worst_by_map(1) <= MARGIN_NS, "%s: a new line", current);
 }

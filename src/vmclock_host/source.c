@@ -75,10 +75,18 @@ static bool stuck(const struct timekeeper *tk)
 	       tk->xtime_interval << tk->ntp_error_shift == source.ntp_rate;
 }
 
-/* Until the clock has come back to the NTP line. */
+/*
+ * Until the clock has come back to the NTP line, or crossed it by no more than
+ * a unit of mult, 2^-shift ns per count, can carry it between two updates.
+ * Some 100 s of counts, below 2^40, make it less than 2^56.
+ */
 static bool still_settling(const struct timekeeper *tk)
 {
-	return source.settling && (tk->ntp_error > 0) == source.behind;
+	u64 cycles = tk->tkr_mono.cycle_last - source.cycle_last;
+	s64 crossed = source.settle + (cycles << tk->ntp_error_shift);
+
+	return source.settling && ((tk->ntp_error > 0) == source.behind ||
+				   abs(tk->ntp_error) > crossed);
 }
 
 static s64 line_error(const struct timekeeper *tk)
