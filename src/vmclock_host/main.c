@@ -4,8 +4,11 @@
  * /dev/vmclock_host, that a VMM hands to its guests. This file loads and
  * unloads the module; the page is made in source.c, status.c and page.c.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/time64.h>
 
 #include "vmclock_host.h"
 
@@ -41,8 +44,13 @@ static void stop(void)
 
 static int __init vmclock_host_init(void)
 {
-	int ret = host_page_create(notification);
+	int ret;
 
+	if (host_threshold_ns > NSEC_PER_SEC || settle_ns > NSEC_PER_SEC) {
+		pr_err("threshold_ns and settle_ns are limited to 1000000000\n");
+		return -EINVAL;
+	}
+	ret = host_page_create(notification);
 	if (ret)
 		return ret;
 	host_status_start();

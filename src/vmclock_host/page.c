@@ -93,9 +93,9 @@ static bool catch_up(const struct vmclock_line *line)
 static bool jumped(const struct host_line *now)
 {
 	u64 counter = host_counter_read();
-	s64 ns32 = vmclock_time_to_ns32(vmclock_time_sub(
-				vmclock_line_at(&now->line, counter),
-				vmclock_line_at(&published.line, counter)));
+	struct vmclock_time was = vmclock_line_at(&published.line, counter);
+	struct vmclock_time is = vmclock_line_at(&now->line, counter);
+	s64 ns32 = vmclock_time_to_ns32(vmclock_time_sub(is, was));
 
 	return ns32 > JUMP_NS32 || ns32 < -JUMP_NS32;
 }

@@ -239,8 +239,10 @@ static ssize_t run_write(struct file *file, const char __user *buf,
 	if (ret)
 		return ret;
 	fields = sscanf(text, "%7s %u %u %u", mode, &wanted, &min_us, &max_us);
-	if (fields == 2)
-		min_us = max_us = 0;
+	if (fields == 2) {
+		min_us = 0;
+		max_us = 0;
+	}
 	ret = fields == 4 || fields == 2 ? run(mode) : -EINVAL;
 	mutex_unlock(&run_lock);
 	return ret ? ret : count;
