@@ -241,6 +241,7 @@ static void test_read(void)
 	ktap_ok(pread(fd, buf, 1, PAGE) == 0 && pread(fd, buf, 1, 1 << 20) == 0,
 		"pread() behind the end");
 	ktap_ok(read(fd, buf, 0) == 0, "read() of nothing");
+	ktap_ok(lseek(fd, 0, SEEK_SET) == -1 && errno == ESPIPE, "no lseek()");
 	ktap_ok(write(fd, buf, 1) == -1 && errno == EBADF, "no write()");
 
 	edge = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,

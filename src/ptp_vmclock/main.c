@@ -104,10 +104,10 @@ static int vmclock_map(struct ptp_vmclock *vm)
 	vm->phys = mem.start;
 	vm->region = resource_size(&mem);
 	vm->len = min_t(size_t, vm->region, PAGE_SIZE);
-	if (vm->region < VMCLOCK_MIN_SIZE || vm->phys % sizeof(u64))
-		return dev_err_probe(vm->dev, -EINVAL,
-				     "page refused: %pR cannot hold it\n",
-				     &mem);
+	if (vm->region < VMCLOCK_MIN_SIZE || vm->phys % sizeof(u64)) {
+		dev_err(vm->dev, "page refused: %pR cannot hold it\n", &mem);
+		return -ENODEV;
+	}
 	vm->page = memremap(vm->phys, vm->len, MEMREMAP_WB | MEMREMAP_DEC);
 	if (!vm->page)
 		return dev_err_probe(vm->dev, -ENOMEM, "cannot map %pR\n",
@@ -117,7 +117,8 @@ static int vmclock_map(struct ptp_vmclock *vm)
 
 /*
  * Looks at the fields that never change, which are outside of the sequence
- * count: whether to bind must not depend on a writer who holds it.
+ * count: whether to bind must not depend on a writer who holds it. With ENODEV
+ * the driver core adds no line to ours.
  */
 static int vmclock_check(struct ptp_vmclock *vm)
 {
@@ -129,7 +130,8 @@ static int vmclock_check(struct ptp_vmclock *vm)
 	defect = ptp_vmclock_page_defect(vm, &vm->last);
 	if (!defect)
 		return 0;
-	return dev_err_probe(vm->dev, -EINVAL, "page refused: %s\n", defect);
+	dev_err(vm->dev, "page refused: %s\n", defect);
+	return -ENODEV;
 }
 
 static int ptp_vmclock_probe(struct platform_device *pdev)

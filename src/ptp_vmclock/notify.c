@@ -106,7 +106,10 @@ static void vmclock_uevents(const struct ptp_vmclock *vm,
 		vmclock_uevent(vm, p, "leap");
 }
 
-/* One line for each change. A page that is none for time is no fault. */
+/*
+ * One line for each change, but no flood: the hypervisor may change its mind at
+ * any rate. A page that is none for time is no fault.
+ */
 static void vmclock_tell(struct ptp_vmclock *vm, const char *defect)
 {
 	char number[4];
@@ -114,43 +117,35 @@ static void vmclock_tell(struct ptp_vmclock *vm, const char *defect)
 	if (vm->told && defect == vm->defect)
 		return;
 	if (!defect)
-		dev_info(vm->dev, "%s: time is there, host's clock is %s\n",
-			 vm->name,
-			 ptp_vmclock_status_name(vm->last.status, number,
-						 sizeof(number)));
+		dev_info_ratelimited(vm->dev,
+				     "%s: time is there, host's clock is %s\n",
+				     vm->name,
+				     ptp_vmclock_status_name(vm->last.status,
+							     number,
+							     sizeof(number)));
 	else if (vm->told || ptp_vmclock_has_time(&vm->last))
-		dev_warn(vm->dev, "%s: no time: %s\n", vm->name, defect);
+		dev_warn_ratelimited(vm->dev, "%s: no time: %s\n", vm->name,
+				     defect);
 	else
 		dev_info(vm->dev, "%s: no PTP clock: %s\n", vm->name, defect);
 	vm->told = true;
 	vm->defect = defect;
 }
 
-/*
- * A page that can't be read or isn't one any more says nothing of its time,
- * whatever its status field holds; what is remembered of it stays as it was.
- */
+/* Why the page can't be relied on at all, NULL if it can. */
 static const char *vmclock_look(struct ptp_vmclock *vm,
 				struct vmclock_params *p)
 {
-	const char *defect = "page is always being changed";
-
-	if (!ptp_vmclock_read(vm, p)) {
-		defect = ptp_vmclock_page_defect(vm, p);
-		if (!defect) {
-			if (vm->seen)
-				vmclock_uevents(vm, p);
-			vm->last = *p;
-			vm->seen = true;
-			return ptp_vmclock_defect(vm, p);
-		}
-	}
-	*p = vm->last;
-	p->status = VMCLOCK_STATUS_UNKNOWN;
-	return defect;
+	if (ptp_vmclock_read(vm, p))
+		return "page is always being changed";
+	return ptp_vmclock_page_defect(vm, p);
 }
 
-/* A page that notifies is looked at anyway as long as it is unsound. */
+/*
+ * A page that can't be read or isn't one any more says nothing of its time,
+ * whatever its status field holds, nor of notifications; what is remembered of
+ * it stays as it was.
+ */
 static void vmclock_update(struct work_struct *work)
 {
 	struct ptp_vmclock *vm = container_of(work, struct ptp_vmclock,
@@ -158,11 +153,22 @@ static void vmclock_update(struct work_struct *work)
 	unsigned int poll_ms = READ_ONCE(vmclock_poll_ms);
 	struct vmclock_params p;
 	const char *defect = vmclock_look(vm, &p);
+	bool look_again = true;
 
+	if (defect) {
+		p = vm->last;
+		p.status = VMCLOCK_STATUS_UNKNOWN;
+	} else {
+		if (vm->seen)
+			vmclock_uevents(vm, &p);
+		vm->last = p;
+		vm->seen = true;
+		defect = ptp_vmclock_defect(vm, &p);
+		look_again = !(p.flags & VMCLOCK_FLAG_NOTIFICATION_PRESENT);
+	}
 	vmclock_tell(vm, defect);
 	ptp_vmclock_reference_feed(vm, &p);
-	if (poll_ms && (p.status == VMCLOCK_STATUS_UNKNOWN ||
-			!(p.flags & VMCLOCK_FLAG_NOTIFICATION_PRESENT)))
+	if (poll_ms && look_again)
 		queue_delayed_work(system_highpri_wq, &vm->update,
 				   msecs_to_jiffies(poll_ms));
 }
