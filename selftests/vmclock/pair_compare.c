@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pair_compare: the guest's CLOCK_TAI minus the host's, at the same counter
+ * values, from samples that tk_pairs took on both sides while the host's clock
+ * was changed. Run by pair_host; the guest's TSC offset is 0.
+ *
+ *	pair_compare HOST GUEST [LIMIT_NS [ALL]]	files, 100
+ *
+ * The host's clock at a counter value of the guest's is interpolated between
+ * its two samples around it. Where they are further apart than MAX_GAP_NS the
+ * guest's sample isn't used. Between them the clock bends, by 500 ppm at most:
+ * in the middle of 1 ms it is then 125 ns from where the interpolation says, in
+ * the few intervals in which its frequency changes. ALL is a file for every
+ * difference: counter, the host's time since its first sample in ns, ps.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "ktap.h"
+#include "vmclock/page.h"
+
+#define MAX_GAP_NS	10000000
+#define NS_PER_SEC	1000000000LL
+#define NS_TO_PS	1000
+
+struct sample {
+	u64 counter;
+	s64 ns;			/* TAI */
+	u32 frac;		/* of a ns */
+};
+
+struct series {
+	struct sample *s;
+	size_t n;
+};
+
+static void die(const char *what)
+{
+	printf("Bail out! %s: %s\n", what, strerror(errno));
+	exit(KTAP_FAIL);
+}
+
+static bool read_sample(FILE *f, struct sample *s)
+{
+	unsigned long long counter, since, gap;
+	long long ns, error;
+	int tai, agrees;
+
+	if (fscanf(f, "%llu %lld %u %d %llu %llu %lld %d", &counter, &ns,
+		   &s->frac, &tai, &since, &gap, &error, &agrees) != 8)
+		return false;
+	s->counter = counter;
+	s->ns = ns + tai * NS_PER_SEC;
+	return true;
+}
+
+static struct series read_series(const char *path)
+{
+	struct series r = { 0 };
+	size_t room = 4096;
+	FILE *f = fopen(path, "r");
+
+	r.s = malloc(room * sizeof(*r.s));
+	if (!f || !r.s)
+		die(path);
+	while (read_sample(f, &r.s[r.n])) {
+		if (++r.n < room)
+			continue;
+		room *= 2;
+		r.s = realloc(r.s, room * sizeof(*r.s));
+		if (!r.s)
+			die(path);
+	}
+	fclose(f);
+	return r;
+}
+
+/* a - b in ps; for differences of less than 106 days */
+static s64 sub_ps(const struct sample *a, const struct sample *b)
+{
+	s64 frac = (s64)a->frac - b->frac;
+
+	return (a->ns - b->ns) * NS_TO_PS + ((frac * NS_TO_PS) >> 32);
+}
+
+/*
+ * The guest's sample minus the host's clock between @a and @b. The gap is below
+ * 2^34 ps and 2^27 counts at 10 GHz: the product is far from 2^127.
+ */
+static s64 difference_ps(const struct sample *g, const struct sample *a,
+			 const struct sample *b)
+{
+	__int128 gain_ps = sub_ps(b, a);
+
+	gain_ps = gain_ps * (s64)(g->counter - a->counter) /
+		  (s64)(b->counter - a->counter);
+	return sub_ps(g, a) - (s64)gain_ps;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	s64 x = llabs(*(const s64 *)a), y = llabs(*(const s64 *)b);
+
+	return (x > y) - (x < y);
+}
+
+/* both series ascend; returns how many of the guest's samples were used */
+static size_t compare(const struct series *host, const struct series *guest,
+		      s64 *diff_ps, FILE *all)
+{
+	const struct sample *h = host->s, *end = host->s + host->n - 1;
+	size_t n = 0;
+
+	for (size_t i = 0; i < guest->n; i++) {
+		const struct sample *g = &guest->s[i];
+
+		while (h < end && h[1].counter <= g->counter)
+			h++;
+		if (h == end)
+			break;
+		if (g->counter < h->counter || h[1].ns - h->ns > MAX_GAP_NS)
+			continue;
+		diff_ps[n] = difference_ps(g, h, h + 1);
+		if (all)
+			fprintf(all, "%llu %lld %lld\n",
+				(unsigned long long)g->counter,
+				(long long)(h->ns - host->s->ns),
+				(long long)diff_ps[n]);
+		n++;
+	}
+	return n;
+}
+
+/* the first sample that is at least @ns after the first one */
+static const struct sample *at(const struct series *r, s64 ns)
+{
+	const struct sample *s = r->s;
+
+	while (s < r->s + r->n - 1 && s->ns - r->s->ns < ns)
+		s++;
+	return s;
+}
+
+/* ns per count between two samples */
+static double rate(const struct sample *a, const struct sample *b)
+{
+	return (b->ns - a->ns) / (double)(b->counter - a->counter);
+}
+
+/*
+ * What was done to the host's clock: its frequency over the last fifth of the
+ * time against that over the first, and over the fastest or slowest second.
+ */
+static void check_host(const struct series *host)
+{
+	const struct sample *first = host->s, *last = first + host->n - 1;
+	s64 span_ns = last->ns - first->ns;
+	double before = rate(first, at(host, span_ns / 5)), ppm, most = 0;
+
+	for (s64 ns = 0; ns < span_ns - NS_PER_SEC; ns += NS_PER_SEC / 2) {
+		ppm = rate(at(host, ns), at(host, ns + NS_PER_SEC)) / before;
+		ppm = (ppm - 1) * 1e6;
+		if (ppm > most || ppm < -most)
+			most = ppm < 0 ? -ppm : ppm;
+	}
+	ppm = rate(at(host, span_ns / 5 * 4), last) / before;
+	ppm = (ppm - 1) * 1e6;
+	ktap_note("host: %zu samples in %.1f s, frequency %+.2f ppm in the end, %.0f ppm off in the most different second",
+		  host->n, span_ns / 1e9, ppm, most);
+	ktap_ok(ppm > 19 && ppm < 21, "the host's frequency changed by 20 ppm");
+	ktap_ok(most > 200, "the host's clock was slewed");
+}
+
+static void check_guest(s64 *diff_ps, size_t n, size_t left_out, s64 limit_ns)
+{
+	double sum = 0;
+
+	ktap_note("guest: %zu samples, %zu more without the host's on both sides",
+		  n, left_out);
+	if (!ktap_ok(n > 1000, "the guest's clock was compared often enough"))
+		return;
+	for (size_t i = 0; i < n; i++)
+		sum += diff_ps[i];
+	qsort(diff_ps, n, sizeof(*diff_ps), by_size);
+	ktap_note("guest - host: mean %.1f p50 %.1f p90 %.1f p99 %.1f p99.9 %.1f max %.1f ns",
+		  sum / n / NS_TO_PS, llabs(diff_ps[n / 2]) / 1e3,
+		  llabs(diff_ps[n - 1 - n / 10]) / 1e3,
+		  llabs(diff_ps[n - 1 - n / 100]) / 1e3,
+		  llabs(diff_ps[n - 1 - n / 1000]) / 1e3,
+		  llabs(diff_ps[n - 1]) / 1e3);
+	ktap_ok(llabs(diff_ps[n - 1 - n / 100]) <= limit_ns * NS_TO_PS,
+		"the guest's CLOCK_TAI is the host's to %lld ns (p99)",
+		(long long)limit_ns);
+}
+
+int main(int argc, char **argv)
+{
+	struct series host, guest;
+	s64 *diff_ps;
+	FILE *all;
+	size_t n;
+
+	if (argc < 3) {
+		fprintf(stderr, "usage: pair_compare HOST GUEST [LIMIT_NS [ALL]]\n");
+		return KTAP_FAIL;
+	}
+	host = read_series(argv[1]);
+	guest = read_series(argv[2]);
+	diff_ps = calloc(guest.n + 1, sizeof(*diff_ps));
+	all = argc > 4 ? fopen(argv[4], "w") : NULL;
+	if (!diff_ps || (argc > 4 && !all))
+		die(argc > 4 ? argv[4] : "samples");
+	ktap_begin(0);
+	if (ktap_ok(host.n > 1000, "the host's clock was read often enough")) {
+		check_host(&host);
+		n = compare(&host, &guest, diff_ps, all);
+		check_guest(diff_ps, n, guest.n - n,
+			    argc > 3 ? atoll(argv[3]) : 100);
+	}
+	return ktap_end();
+}
