@@ -222,7 +222,7 @@ static inline struct vmclock_time hv_published_time(const struct hv *hv)
 /* the whole page but the sequence count, from a fixed seed */
 static inline void hv_randomize(struct vmclock_abi *page)
 {
-	u32 seq = page->seq_count;
+	__le32 seq = page->seq_count;
 	u64 x = 0x9e3779b97f4a7c15ULL;
 	u8 *byte = (u8 *)page;
 	size_t i;
