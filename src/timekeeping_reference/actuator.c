@@ -62,9 +62,15 @@ int tkref_clear_pending(void)
 		.status = STA_PLL | STA_FREQHOLD | STA_UNSYNC,
 	};
 	struct __kernel_timex adjtime = { .modes = ADJ_OFFSET_SINGLESHOT };
+	struct __kernel_timex status = {
+		.modes = ADJ_STATUS,
+		.status = STA_UNSYNC,
+	};
 	int ret = vmclock_adjtimex(&offset);
 
-	return ret < 0 ? ret : vmclock_adjtimex(&adjtime);
+	if (ret >= 0)
+		ret = vmclock_adjtimex(&adjtime);
+	return ret < 0 ? ret : vmclock_adjtimex(&status);
 }
 
 static u32 to_usec(u64 ns)

@@ -21,8 +21,8 @@
 #include <linux/module.h>
 #include <linux/pvclock_gtod.h>
 #include <linux/suspend.h>
-#include <linux/timekeeper_internal.h>
 
+#include "compat/timekeeper.h"
 #include "tkref.h"
 
 #define NEVER		U64_MAX
@@ -33,6 +33,7 @@
 #define LOCKED_NS	1000
 #define UNLOCKED_NS	100000		/* no lock while this is slewed away */
 #define UNSYNC_NS	(16 * NSEC_PER_SEC)
+#define STEP_NS32	(100LL << 32)	/* less is no step of anybody's */
 
 /**
  * struct tkref_line - the reference, as it is compared with the timekeeper
@@ -64,7 +65,7 @@ struct tkref_line {
  * @view: the last update
  * @xtime_sec: of the last update
  * @xtime_ns32: its fraction
- * @ntp_tick: the kernel's tick length
+ * @ntp_rate: the kernel's tick length, what it slews included
  * @tai_offset: the kernel's
  * @clock: clocksource of the last update, never dereferenced later
  * @counter_id: what that clocksource counts
@@ -99,14 +100,14 @@ struct tkref_engine {
 	struct servo_view view;
 	u64 xtime_sec;
 	u64 xtime_ns32;
-	u64 ntp_tick;
+	u64 ntp_rate;
 	s32 tai_offset;
 	const struct clocksource *clock;
 	u8 counter_id;
 	struct servo_frequency frequency;
 	u64 armed;
 	enum tkref_state state;
-	char foreign[TASK_COMM_LEN];
+	char foreign[TKREF_NAME_LEN];
 	bool intruded;
 	bool pending;
 	bool refresh;
@@ -310,17 +311,36 @@ static void observe_clocksource(const struct timekeeper *tk)
 }
 
 /*
+ * Is the clock elsewhere than the last update's rate has led it? Callbacks say
+ * so too when another notifier is registered and nothing has happened.
+ */
+static bool stepped(const struct timekeeper *tk)
+{
+	const struct servo_view *view = &engine.view;
+	u64 counts = tk->tkr_mono.cycle_last - view->cycle_last;
+	s64 sec = tk->xtime_sec - engine.xtime_sec;
+	__int128 step;
+
+	if (tk->tai_offset != engine.tai_offset)
+		return true;
+	step = (__int128)sec * (s64)(NSEC_PER_SEC << 32) - engine.xtime_ns32;
+	step += tk->tkr_mono.xtime_nsec << (32 - tk->tkr_mono.shift);
+	step -= ((unsigned __int128)counts * view->mult) << (32 - view->shift);
+	return step > STEP_NS32 || step < -STEP_NS32;
+}
+
+/*
  * Somebody else's hand on the clock shows as another tick length, or as a
  * step from a system call. The tick length may also change from the tick,
  * when an offset given to adjtimex(2) or adjtime(3) earlier begins or ends.
  * A step from the tick is a leap second. The clock is stepped by the kernel
  * itself when it resumes; the reference says by how much that was wrong.
  */
-static void detect_intruder(const struct timekeeper *tk, bool was_set)
+static void detect_intruder(u64 ntp_rate, bool step)
 {
 	bool task = in_task();
 
-	if (tk->ntp_tick == engine.ntp_tick && !(was_set && task))
+	if (ntp_rate == engine.ntp_rate && !(step && task))
 		return;
 	if (system_state == SYSTEM_SUSPEND) {
 		servo_reset(&engine.servo);
@@ -336,15 +356,17 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 		     void *data)
 {
 	const struct timekeeper *tk = data;
-	bool queue = false;
+	u64 ntp_rate = vmclock_tk_ntp_rate(tk);
+	bool queue = false, step;
 
 	raw_spin_lock(&engine.lock);
+	step = was_set && stepped(tk);
 	observe(tk);
 	if (tk->tkr_mono.clock != engine.clock)
 		observe_clocksource(tk);
 	else if (following() && current != engine.thread)
-		detect_intruder(tk, was_set);
-	engine.ntp_tick = tk->ntp_tick;
+		detect_intruder(ntp_rate, step);
+	engine.ntp_rate = ntp_rate;
 
 	if (following() && servo_wanted(&engine.servo, &engine.view))
 		engine.want = true;
@@ -496,15 +518,24 @@ static void steer(void)
 
 static void yield_or_reassert(void)
 {
+	bool reassert;
+
 	raw_spin_lock_irq(&engine.lock);
-	if (engine.intruded && tkref_reassert)
+	reassert = engine.intruded && tkref_reassert;
+	if (reassert) {
 		engine.pending = true;
-	else if (engine.intruded)
+		engine.servo.may_step = true;
+	} else if (engine.intruded) {
 		engine.state = TKREF_YIELDED;
+	}
 	if (engine.intruded)
 		engine.frequency.tick = 0;
 	engine.intruded = false;
 	raw_spin_unlock_irq(&engine.lock);
+
+	if (reassert)
+		pr_warn_ratelimited("timekeeping_reference: %s adjusted the clock, which is undone\n",
+				    engine.foreign);
 }
 
 /* What others left must not go on; then the TAI offset, before any phase. */
@@ -525,7 +556,7 @@ static void prepare(void)
 		tkref_set_tai_offset(offset_sec);
 
 	raw_spin_lock_irq(&engine.lock);
-	engine.calls += (pending ? 2 : 0) + tai;
+	engine.calls += (pending ? 3 : 0) + tai;
 	if (tai)	/* UTC has a leap second more */
 		engine.servo.may_step = true;
 	if (pending) {

@@ -58,7 +58,7 @@ struct tkref_status {
 	enum tkref_state state;
 	const char *reason;
 	char reference[TKREF_NAME_LEN];
-	char foreign[TASK_COMM_LEN];
+	char foreign[TKREF_NAME_LEN];
 	enum servo_class class;
 	enum servo_mode mode;
 	s64 phase_ns32;
