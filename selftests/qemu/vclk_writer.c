@@ -138,9 +138,9 @@ static void boot_id(char *id, size_t size)
 
 /*
  * Against CLOCK_MONOTONIC_RAW, which is not steered. A reading that an earlier
- * run left gives a long base; it is dropped when a short measurement contradicts
- * it by 20 ppm, as after a suspend. The short one lasts 50 ms; brackets of
- * some 100 ns make it good to 5 ppm.
+ * run left gives a long base; it is dropped when it differs by 20 ppm from a
+ * short measurement, as after a suspend. That one lasts 50 ms; brackets of some
+ * 100 ns make it good to 5 ppm.
  */
 static void calibrate(void)
 {

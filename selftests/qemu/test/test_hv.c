@@ -26,7 +26,7 @@ static bool begin(const char *text)
 	return true;
 }
 
-/* one step every 10 ms up to and with @to; returns the number of notifications */
+/* a step every 10 ms, the last at @to; returns the number of notifications */
 static int steps(u64 from, u64 to)
 {
 	int rings = 0;
