@@ -157,7 +157,8 @@ static u64 line_rate(const struct timekeeper *tk)
 		<< tk->ntp_error_shift;
 }
 
-static void publish(const struct timekeeper *tk)
+/* Not inline, so that a tick that changes nothing saves no registers for it. */
+static noinline void publish(const struct timekeeper *tk)
 {
 	struct host_line now = {
 		.line.counter = tk->tkr_mono.cycle_last,
