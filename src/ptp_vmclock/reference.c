@@ -56,10 +56,14 @@ static void reference_detach(void)
 	clear_reference = NULL;
 }
 
-/* The other module has said why; here is whose it was, once. */
-static void reference_tell(const struct ptp_vmclock *vm, int ret)
+/*
+ * The other module has said why; here is whose it was, once. That a page which
+ * tells no time is not followed goes without saying.
+ */
+static void reference_tell(const struct ptp_vmclock *vm,
+			   const struct vmclock_params *p, int ret)
 {
-	if (ret && ret != last_ret)
+	if (ret && ret != last_ret && !ptp_vmclock_defect(vm, p))
 		dev_warn(vm->dev, "%s: timekeeping_reference refused it: %pe\n",
 			 vm->name, ERR_PTR(ret));
 	last_ret = ret;
@@ -81,7 +85,7 @@ void ptp_vmclock_reference_feed(struct ptp_vmclock *vm,
 	if (lock && vm->ptp && (!feeder || feeder == vm) &&
 	    reference_attach()) {
 		feeder = vm;
-		reference_tell(vm, set_reference(THIS_MODULE, &ref));
+		reference_tell(vm, p, set_reference(THIS_MODULE, &ref));
 	}
 	mutex_unlock(&reference_lock);
 }
