@@ -13,6 +13,7 @@
  *	status N	VMCLOCK_STATUS_*
  *	period 0	garbage
  *	clear		no reference any more
+ * What is refused is forgotten: the next order begins with the last good line.
  * Read, it gives the line: counter, seconds (TAI), fraction, period, shift.
  */
 #include <linux/module.h>
@@ -118,6 +119,7 @@ static int change(struct vmclock_params *p, const char *verb, s64 x, s64 y)
 
 static int write_order(const char *text, const struct kernel_param *kp)
 {
+	struct tk_reference next;
 	s64 x = 0, y = 0;
 	char verb[16];
 	int ret;
@@ -129,8 +131,11 @@ static int write_order(const char *text, const struct kernel_param *kp)
 		timekeeping_clear_reference(THIS_MODULE);
 		ret = 0;
 	} else {
-		ret = change(&reference.params, verb, x, y) ?:
-		      timekeeping_set_reference(THIS_MODULE, &reference);
+		next = reference;
+		ret = change(&next.params, verb, x, y) ?:
+		      timekeeping_set_reference(THIS_MODULE, &next);
+		if (!ret)
+			reference = next;
 	}
 	mutex_unlock(&order_lock);
 	return ret;
