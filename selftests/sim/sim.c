@@ -1,0 +1,586 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * sim: the law of timekeeping_reference on the three kinds of kernel, for all
+ * that a guest may be like: see docs/lock.md.
+ *
+ *	sim [-n CASES] [-s SEED] [-r SCENARIO] [-c A|B|C] [-z HZ] [-o CSV] [-v]
+ *
+ * Each scenario runs in CASES random cases for every class and HZ; the case
+ * with seed S is everything that is random in it. A bar that is missed prints
+ * the seed, which
+ *
+ *	sim -n 1 -s SEED -r SCENARIO -c CLASS -z HZ -v
+ *
+ * runs again. -o writes every case for plots.
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "../ktap.h"
+#include "guest.h"
+
+#define MSEC		1000000ULL
+#define SEC		1000000000ULL
+
+/**
+ * struct result - of one case
+ * @p99_ps: of the samples
+ * @max_ps: of them, or at any moment, as the scenario says
+ * @wakeups: of the engine, a second
+ * @calls: of do_adjtimex(), a minute
+ * @took_ms: until the clock was where it belongs
+ * @ok: what has no figure is as it should be
+ * @why: else this isn't
+ */
+struct result {
+	s64 p99_ps, max_ps;
+	double wakeups, calls, took_ms;
+	bool ok;
+	const char *why;
+};
+
+/**
+ * struct test - one case, or all of a scenario, class and HZ
+ * @class: kernel
+ * @hz: .
+ * @seed: of all that is random
+ * @khz: of the counter
+ * @ppb: page against the clocksource
+ * @fraction: of the page's rate between two mults, in 1/1000
+ * @unit: bars in ns hold for a unit of 1: a grain per tick up to .62 ns
+ * @grain_ppb: of mult
+ * @arg: see struct scenario
+ */
+struct test {
+	enum tk_class class;
+	u32 hz;
+	u64 seed;
+	u32 khz;
+	s64 ppb;
+	u32 fraction;
+	double unit;
+	double grain_ppb;
+	u32 arg;
+};
+
+struct bars {
+	s64 p99_ps, max_ps;
+	double wakeups, calls, took_ms;
+};
+
+/**
+ * struct scenario - what happens, and what is allowed
+ * @name: .
+ * @run: one case
+ * @arg: for it
+ * @bars: by class; 0 = none
+ * @weight: cases of it, in 1/16 of CASES
+ */
+struct scenario {
+	const char *name;
+	void (*run)(struct guest *g, const struct test *t, struct result *r);
+	u32 arg;
+	struct bars bars[3];
+	u32 weight;
+};
+
+static FILE *csv;
+static bool verbose;
+
+/* ---- guests ---- */
+
+#define CALM	.interrupt = { 500, 1000, 3000 },			\
+		.wakeup = { 2000, 4000, 20000 },			\
+		.call = { 1000, 500, 2000 }
+#define ROUGH	.interrupt = { 1000, 15000, 200000 },			\
+		.wakeup = { 5000, 25000, 400000 },			\
+		.call = { 1000, 3000, 30000 }
+
+static const struct habits ticking = { CALM };
+static const struct habits ticking_rough = { ROUGH };
+static const struct habits idle = {
+	.nohz = true,
+	.busy_ns = { 20000, 500000 },
+	.nap_ns = { MSEC, SEC },
+	CALM
+};
+static const struct habits idle_rough = {
+	.nohz = true,
+	.busy_ns = { 20000, 500000 },
+	.nap_ns = { MSEC, SEC },
+	ROUGH
+};
+static const struct habits bursty = {
+	.nohz = true,
+	.busy_ns = { 100000, 60 * MSEC },
+	.nap_ns = { MSEC, 400 * MSEC },
+	CALM
+};
+
+static u64 nominal_ns56(const struct guest *g)
+{
+	return (u64)g->tk.clock_mult << (56 - g->tk.shift);
+}
+
+/* The page's rate, with the fraction that is asked for. */
+static u64 period(struct guest *g, const struct test *t)
+{
+	u64 grain = 1ULL << (56 - g->tk.shift);
+	__int128 ns56 = nominal_ns56(g);
+
+	ns56 += ns56 * t->ppb / (s64)SEC;
+	ns56 -= ns56 % grain;
+	return ns56 + (unsigned __int128)grain * t->fraction / 1000 +
+	       rnd(g) % (grain / 1000);
+}
+
+static void make(struct guest *g, const struct test *t,
+		 const struct habits *habits)
+{
+	u64 seed = t->seed ^ 0x9e3779b97f4a7c15 * t->hz;
+
+	guest_init(g, seed, t->class, t->hz, t->khz, habits);
+}
+
+/* Locked for some seconds, after having been off by a few ns. */
+static void make_locked(struct guest *g, const struct test *t,
+			const struct habits *habits)
+{
+	make(g, t, habits);
+	run(g, rnd(g) % (20 * MSEC));
+	lock(g, (s64)(rnd(g) % 2000) - 1000, period(g, t));
+	run(g, 4 * SEC);
+}
+
+static void finish_result(const struct guest *g, u64 ns, struct result *r)
+{
+	const struct figures *f = &g->figures;
+
+	r->p99_ps = percentile_ps(f, 990);
+	r->max_ps = f->worst_ps;
+	r->wakeups = (double)f->wakeups * SEC / ns;
+	r->calls = (double)f->calls * SEC * 60 / ns;
+	if (f->backwards)
+		r->why = "the clock went backwards";
+	else if (f->too_fast)
+		r->why = "the rate was beyond the slew";
+	r->ok = !r->why;
+}
+
+/* ---- scenarios ---- */
+
+static void run_ticking(struct guest *g, const struct test *t,
+			struct result *r)
+{
+	make_locked(g, t, t->arg ? &ticking_rough : &ticking);
+	g->each_event = true;
+	figures_begin(g);
+	run(g, 60 * SEC);
+	finish_result(g, 60 * SEC, r);
+}
+
+static void run_idle(struct guest *g, const struct test *t, struct result *r)
+{
+	make(g, t, &idle);
+	g->servo.deadline_ns32 = NS32(t->arg);
+	lock(g, (s64)(rnd(g) % 2000) - 1000, period(g, t));
+	run(g, 4 * SEC);
+	figures_begin(g);
+	run(g, 300 * SEC);
+	finish_result(g, 300 * SEC, r);
+}
+
+static void run_idle_rough(struct guest *g, const struct test *t,
+			   struct result *r)
+{
+	make_locked(g, t, &idle_rough);
+	figures_begin(g);
+	run(g, 300 * SEC);
+	finish_result(g, 300 * SEC, r);
+}
+
+static void run_hour(struct guest *g, const struct test *t, struct result *r)
+{
+	make_locked(g, t, t->arg ? &bursty : &idle);
+	figures_begin(g);
+	run(g, 3600 * SEC);
+	finish_result(g, 3600 * SEC, r);
+}
+
+/* The page's frequency jumps; its line turned up to @arg us ago. */
+static u64 turn_base;
+static u32 turn_age_us;
+
+static void turn(struct guest *g)
+{
+	s64 by = (s64)(turn_base / 1000000) * (rnd(g) & 1 ? 5 : -5);
+	u64 age = to_counts(g, rnd_in(g, 0, turn_age_us) * 1000);
+
+	turn_line(g, g->now - age,
+		  g->period_ns56 == turn_base ? turn_base + by : turn_base);
+	g->script_at = g->now + to_counts(g, rnd_in(g, 900, 1100) * MSEC);
+}
+
+static void run_turns(struct guest *g, const struct test *t, struct result *r)
+{
+	make_locked(g, t, rnd(g) % 2 ? &ticking : &bursty);
+	turn_base = g->period_ns56;
+	turn_age_us = t->arg * 1000000 / t->hz;
+	g->each_event = true;
+	g->script = turn;
+	g->script_at = g->now + to_counts(g, rnd(g) % SEC);
+	run(g, 2 * SEC);
+	figures_begin(g);
+	run(g, 200 * SEC);
+	finish_result(g, 200 * SEC, r);
+}
+
+/* Time until the phase is below 10 ns, and was never above it for 200 ms. */
+static double settle_ms(struct guest *g, u64 longest_ns)
+{
+	u64 begin = g->now, last = g->now;
+
+	while (g->now - begin < to_counts(g, longest_ns + 200 * MSEC)) {
+		figures_begin(g);
+		run(g, MSEC / 4);
+		if (g->figures.worst_ps > 10000)
+			last = g->now;
+	}
+	return (double)(last - begin) / g->tk.khz;
+}
+
+static void run_slew(struct guest *g, const struct test *t, struct result *r)
+{
+	struct figures all;
+
+	make_locked(g, t, rnd(g) % 2 ? &ticking : &idle);
+	g->servo.may_step = false;
+	figures_begin(g);
+	all = g->figures;
+	move_line_by(g, (rnd(g) & 1 ? 1000LL : -1000) * t->arg);
+	r->took_ms = settle_ms(g, t->arg > 100 ? 3 * SEC : SEC / 5);
+	all.backwards += g->figures.backwards;
+	finish_result(g, SEC, r);
+	r->p99_ps = 0;
+	r->max_ps = 0;
+	r->calls = 0;
+	r->wakeups = 0;
+}
+
+static void run_step(struct guest *g, const struct test *t, struct result *r)
+{
+	s64 ns = rnd(g) >> rnd(g) % 40 >> 6;
+	u64 begin;
+
+	make_locked(g, t, rnd(g) % 2 ? &ticking : &idle);
+	ns = rnd(g) >> (6 + rnd(g) % 40);
+	if (ns < 200000)
+		ns += 200000;
+	g->servo.step_ns = 100000;
+	g->servo.may_step = true;
+	figures_begin(g);
+	g->sampling = false;
+	move_line_by(g, rnd(g) & 1 ? ns : -ns);
+	begin = g->now;
+	while (!g->figures.steps && g->now - begin < to_counts(g, SEC))
+		run(g, 5000);
+	r->took_ms = (double)(g->now - begin) / g->tk.khz;
+	g->sampling = true;
+	g->seen_at = g->now;
+	run(g, MSEC);
+	finish_result(g, SEC, r);
+	r->p99_ps = 0;
+	r->calls = 0;
+	r->wakeups = 0;
+}
+
+/* The law starts from whatever frequency somebody left. */
+static void run_class(struct guest *g, const struct test *t, struct result *r)
+{
+	enum servo_class right = t->class == TK_A ? SERVO_CLASS_KEEPS_ERROR :
+						    SERVO_CLASS_KEEPS_LINE;
+
+	make(g, t, rnd(g) % 2 ? &ticking_rough : &idle_rough);
+	tk_adjtimex(&g->tk, g->now, (s64)(rnd(g) % 65536001) - 32768000,
+		    rnd(g) % 4 ? 10000 : rnd_in(g, 9000, 11000));
+	run(g, rnd(g) % SEC);
+	lock(g, (s64)(rnd(g) % 2000000) - 1000000, period(g, t));
+	run(g, SEC / 2);
+	r->ok = g->servo.class == right;
+	r->why = "wrong class";
+}
+
+/* tsc-early, then tsc */
+static void run_switch(struct guest *g, const struct test *t, struct result *r)
+{
+	u32 khz = t->khz + (s64)(rnd(g) % (t->khz / 2000)) - t->khz / 4000;
+
+	make_locked(g, t, rnd(g) % 2 ? &ticking : &idle);
+	switch_clocksource(g, khz);
+	g->seen_ns56 = tk_read(&g->tk, g->now);
+	figures_begin(g);
+	r->took_ms = settle_ms(g, SEC / 2);
+	finish_result(g, SEC, r);
+	r->max_ps = 0;
+	r->p99_ps = 0;
+	r->calls = 0;
+	r->wakeups = 0;
+}
+
+static void run_stall_once(struct guest *g, const struct test *t,
+			   struct result *r)
+{
+	u64 ns = rnd_in(g, MSEC, 500 * MSEC), interrupts, passes;
+	double grain = t->grain_ppb / 1e9, limit, excess;
+	bool pulse;
+	s64 d;
+
+	if (rnd(g) % 2)
+		turn_line(g, g->now, g->period_ns56 +
+			  (rnd(g) % 2 ? 1 : -1) * (s64)(g->period_ns56 >> 18));
+	run(g, rnd(g) % (60 * MSEC));
+	figures_begin(g);
+	g->servo.may_step = false;
+	pulse = g->servo.mode != SERVO_STEADY || g->want;
+	d = s64_abs(g->servo.correction) >> 32;
+	stall(g, ns);
+	run(g, 1);
+	run(g, 1);
+	limit = (g->servo.deadline_ns32 >> 32) + grain * ns +
+		t->unit * 2 + (pulse ? d / 1e9 * ns + 40 : 0);
+	excess = g->figures.worst_ps / 1000.0 - limit;
+	if (excess > 0)
+		r->why = "residual beyond E + g S + d S";
+	if (excess * 1000 > r->max_ps)
+		r->max_ps = excess * 1000;
+	interrupts = g->figures.interrupts;
+	passes = g->figures.passes;
+	run(g, SEC);
+	interrupts = g->figures.interrupts - interrupts;
+	passes = g->figures.passes - passes;
+	if (interrupts > t->hz + 200) {
+		ktap_note("%" PRIu64 " interrupts", (uint64_t)interrupts);
+		r->why = "interrupt storm";
+	}
+	if (passes > 60) {
+		ktap_note("%" PRIu64 " passes", (uint64_t)passes);
+		r->why = "the thread runs and runs";
+	}
+	figures_begin(g);
+	run(g, SEC / 2);
+	if (g->figures.worst_ps > 5000 + 1500 * t->unit)
+		r->why = "no recovery in a second";
+	r->ok = !r->why;
+}
+
+static void run_stalls(struct guest *g, const struct test *t, struct result *r)
+{
+	u32 i;
+
+	make_locked(g, t, rnd(g) % 2 ? &ticking : &bursty);
+	for (i = 0; i < 20; i++)
+		run_stall_once(g, t, r);
+}
+
+/* ---- bars ---- */
+
+#define SAME(...)	{ { __VA_ARGS__ }, { __VA_ARGS__ }, { __VA_ARGS__ } }
+#define BY_CLASS(a, bc)	{ a, bc, bc }
+#define BAR(...)	{ __VA_ARGS__ }
+
+static const struct scenario scenarios[] = {
+	{ "ticking", run_ticking, 0, { BAR(800, 1600), BAR(600, 800),
+				       BAR(600, 800) }, 16 },
+	{ "ticking, late", run_ticking, 1, { BAR(1000, 0), BAR(750, 0),
+					     BAR(750, 0) }, 16 },
+	{ "idle E=off", run_idle, 0, SAME(0, 0), 4 },
+	{ "idle E=8", run_idle, 8, SAME(8400, 10000, 8), 4 },
+	{ "idle E=4", run_idle, 4, SAME(4200, 6000, 15), 16 },
+	{ "idle E=2", run_idle, 2, SAME(2100, 4000, 30), 4 },
+	{ "idle E=1", run_idle, 1, SAME(1100, 2000, 60), 16 },
+	{ "idle, late", run_idle_rough, 0, SAME(5250, 0, 15), 16 },
+	{ "hour idle", run_hour, 0, { BAR(4200, 6000, 15, 90),
+				      BAR(4200, 6000, 15, 2),
+				      BAR(4200, 6000, 15, 2) }, 2 },
+	{ "hour bursty", run_hour, 1, { BAR(4200, 6000, 15, 90),
+					BAR(4200, 6000, 15, 2),
+					BAR(4200, 6000, 15, 2) }, 2 },
+	{ "turns", run_turns, 0, { BAR(4500, 8000), BAR(4500, 4500),
+				   BAR(4500, 4500) }, 16 },
+	{ "turns in the past", run_turns, 1, { BAR(4500), BAR(4500),
+					       BAR(4500) }, 16 },
+	{ "10 us", run_slew, 10, SAME(.took_ms = 50), 32 },
+	{ "1 ms", run_slew, 1000, SAME(.took_ms = 2100), 8 },
+	{ "step", run_step, 0, SAME(.max_ps = 3000), 32 },
+	{ "stalls", run_stalls, 0, SAME(0, 0), 32 },
+	{ "class", run_class, 0, SAME(0, 0), 256 },
+	{ "clocksource", run_switch, 0, SAME(.took_ms = 50), 32 },
+};
+
+/* ---- cases ---- */
+
+static void draw(struct test *t, enum tk_class class, u32 hz, u64 seed)
+{
+	static const s64 pages[] = { 40000, 40000, 0, 500000, -500000 };
+	struct guest g = { .random = seed };
+	u32 mult, shift;
+	double grain_ns;
+
+	t->class = class;
+	t->hz = hz;
+	t->seed = seed;
+	t->khz = rnd_in(&g, 1000000, 5000000);
+	if (rnd(&g) % 4 == 0)
+		t->khz = rnd_in(&g, 1, 5) * 1000000 - rnd(&g) % 2;
+	t->ppb = pages[rnd(&g) % 5];
+	t->fraction = rnd_in(&g, 20, 980);
+	tk_rate_of(t->khz, &mult, &shift);
+	grain_ns = 1e9 / mult / hz;
+	t->grain_ppb = 1e9 / mult;
+	t->unit = grain_ns > .62 ? grain_ns / .62 : 1;
+}
+
+/*
+ * The bars hold for a grain of 155 ppb and HZ=250, which is .62 ns a tick.
+ * Beyond it a ticking clock's grow with the grain; an idle clock's by it (two
+ * more ticks of it for the maximum), and wake-ups with the grain alone.
+ */
+static bool within(const struct test *t, const struct bars *b,
+		   const struct result *r)
+{
+	double more_ps = (t->unit - 1) * 620, grain = t->grain_ppb / 155;
+	bool is_idle = b->wakeups;
+	double p99 = is_idle ? b->p99_ps + more_ps : b->p99_ps * t->unit;
+	double max = is_idle ? b->max_ps + 3 * more_ps : b->max_ps * t->unit;
+	double wakeups = b->wakeups * (grain > 1 ? grain : 1);
+
+	return r->ok && (!b->p99_ps || r->p99_ps <= p99) &&
+	       (!b->max_ps || r->max_ps <= max) &&
+	       (!b->wakeups || r->wakeups <= wakeups) &&
+	       (!b->calls || r->calls <= b->calls) &&
+	       (!b->took_ms || r->took_ms <= b->took_ms);
+}
+
+static void report(const struct scenario *s, const struct test *t,
+		   const struct result *r, bool ok)
+{
+	if (csv)
+		fprintf(csv, "%s,%c,%u,%u,%" PRId64 ",%u,%.3f,%" PRId64 ",%" PRId64
+			",%.2f,%.2f,%.2f,%d,%" PRIx64 "\n", s->name,
+			'A' + t->class, t->hz, t->khz, (int64_t)t->ppb,
+			t->fraction, t->unit, (int64_t)r->p99_ps,
+			(int64_t)r->max_ps, r->wakeups, r->calls, r->took_ms,
+			ok, (uint64_t)t->seed);
+	if (verbose || !ok)
+		ktap_note("%s: -r '%s' -c %c -z %u -s 0x%" PRIx64
+			  ": %u kHz, page %+" PRId64 " ppb, fraction .%03u, "
+			  "unit %.2f: p99 %.2f max %.2f ns, %.1f wake-ups/s, "
+			  "%.1f calls/min, %.1f ms%s%s", ok ? "ok" : "missed",
+			  s->name, 'A' + t->class, t->hz, (uint64_t)t->seed,
+			  t->khz, (int64_t)t->ppb, t->fraction, t->unit,
+			  r->p99_ps / 1e3, r->max_ps / 1e3, r->wakeups,
+			  r->calls, r->took_ms, ok || !r->why ? "" : ", ",
+			  ok || !r->why ? "" : r->why);
+}
+
+static void keep_worst(struct result *worst, const struct result *r)
+{
+#define WORSE(x) (worst->x < r->x ? (worst->x = r->x) : 0)
+	WORSE(p99_ps);
+	WORSE(max_ps);
+	WORSE(wakeups);
+	WORSE(calls);
+	WORSE(took_ms);
+}
+
+static void run_scenario(const struct scenario *s, enum tk_class class, u32 hz,
+			 u64 seed, u32 cases)
+{
+	struct result worst = { 0 };
+	u32 i, missed = 0;
+
+	for (i = 0; i < cases; i++) {
+		static struct guest g;
+		struct result r = { .ok = true };
+		struct test t = { .arg = s->arg };
+		bool ok;
+
+		draw(&t, class, hz, seed + i);
+		s->run(&g, &t, &r);
+		ok = within(&t, &s->bars[class], &r);
+		missed += !ok;
+		if (ok || missed < 3)
+			report(s, &t, &r, ok);
+		keep_worst(&worst, &r);
+	}
+	ktap_ok(!missed, "%s, class %c, HZ %u: p99 %.2f max %.2f ns, "
+		"%.1f wake-ups/s, %.1f calls/min, %.1f ms; missed %u of %u",
+		s->name, 'A' + class, hz, worst.p99_ps / 1e3,
+		worst.max_ps / 1e3, worst.wakeups, worst.calls, worst.took_ms,
+		missed, cases);
+}
+
+static void usage(const char *name)
+{
+	fprintf(stderr, "usage: %s [-n CASES] [-s SEED] [-r SCENARIO] "
+		"[-c A|B|C] [-z HZ] [-o CSV] [-v]\n", name);
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	static const u32 rates[] = { 100, 250, 300, 1000 };
+	const char *only = NULL;
+	int class = -1, opt;
+	u32 cases = 16, hz = 0, i, j, k, n;
+	u64 seed = 0;
+
+	if (getrandom(&seed, sizeof(seed), 0) < 0)
+		seed = getpid();
+	seed &= ~0xfffffULL;
+	while ((opt = getopt(argc, argv, "n:s:r:c:z:o:v")) != -1) {
+		if (opt == 'n')
+			cases = strtoul(optarg, NULL, 0);
+		else if (opt == 's')
+			seed = strtoull(optarg, NULL, 0);
+		else if (opt == 'r')
+			only = optarg;
+		else if (opt == 'c')
+			class = *optarg - 'A';
+		else if (opt == 'z')
+			hz = strtoul(optarg, NULL, 0);
+		else if (opt == 'o')
+			csv = fopen(optarg, "w");
+		else if (opt == 'v')
+			verbose = true;
+		else
+			usage(argv[0]);
+		if (opt == 'o' && !csv) {
+			perror(optarg);
+			return 2;
+		}
+	}
+	if (csv)
+		fputs("scenario,class,hz,khz,ppb,fraction,unit,p99_ps,max_ps,"
+		      "wakeups_per_s,calls_per_min,took_ms,ok,seed\n", csv);
+	ktap_begin(0);
+	ktap_note("%s -n %u -s 0x%" PRIx64, argv[0], cases, (uint64_t)seed);
+	for (i = 0; i < sizeof(scenarios) / sizeof(*scenarios); i++)
+		for (j = 0; j < 3; j++)
+			for (k = 0; k < 4; k++) {
+				if ((only && strcmp(only, scenarios[i].name)) ||
+				    (class >= 0 && class != (int)j) ||
+				    (hz && hz != rates[k]))
+					continue;
+				n = cases * scenarios[i].weight / 16;
+				if (cases == 1)
+					n = 1;
+				run_scenario(&scenarios[i], j, rates[k], seed,
+					     n ? n : 1);
+			}
+	if (csv && fclose(csv))
+		perror("csv");
+	return ktap_end();
+}
