@@ -266,7 +266,12 @@ static void arm(void)
  */
 static enum hrtimer_restart on_timer(struct hrtimer *timer)
 {
-	WRITE_ONCE(engine.wakeups, engine.wakeups + 1);
+	raw_spin_lock(&engine.lock);
+	engine.wakeups++;
+	if (engine.armed != NEVER)
+		servo_was_late(&engine.servo,
+			       tkref_counter_read() - engine.armed);
+	raw_spin_unlock(&engine.lock);
 	arm();
 	return HRTIMER_NORESTART;
 }

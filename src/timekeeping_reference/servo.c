@@ -222,12 +222,27 @@ static enum servo_action pulse(struct servo *servo,
 	return start(servo, SERVO_PULSE, now + counts, correction >> 28);
 }
 
-static u64 ticks_needed(const struct servo *servo, s64 move_ns32)
+/*
+ * An end that is late by j spoils j / (length of the pulse) of the move. Where
+ * the CPU is taken away for long, pulses are long, or each would leave more
+ * than it has removed.
+ */
+static u64 ticks_needed(const struct servo *servo,
+			const struct servo_view *view, s64 move_ns32)
 {
 	u64 per_tick = div64_u64(NS32(servo->slew_ns), servo->hz);
 	u64 ticks = div64_u64(s64_abs(move_ns32) + per_tick - 1, per_tick);
+	u64 least = PULSE_TICKS + 4 * div64_u64(servo->late,
+						view->cycle_interval);
 
-	return ticks < PULSE_TICKS ? PULSE_TICKS : ticks;
+	return ticks < least ? least : ticks;
+}
+
+/* A pulse inside a tick cannot be made longer. */
+static bool is_punctual(const struct servo *servo,
+			const struct servo_view *view)
+{
+	return servo->late < view->cycle_interval / 8;
 }
 
 /*
@@ -241,7 +256,8 @@ static enum servo_action move_line(struct servo *servo,
 	if (room_in_tick(view, now) < 0)
 		return align(servo, view, now);
 	return pulse(servo, view, now, move_ns32,
-		     ticks_needed(servo, move_ns32) * view->cycle_interval);
+		     ticks_needed(servo, view, move_ns32) *
+		     view->cycle_interval);
 }
 
 /*
@@ -300,7 +316,7 @@ static enum servo_action correct(struct servo *servo,
 	}
 	if (s64_abs(line_error(view)) > line_tolerance(servo, view))
 		return move_line(servo, view, now, -line_error(view));
-	if (drift)
+	if (drift && is_punctual(servo, view))
 		return move_clock(servo, view, now, error);
 	return SERVO_NOTHING;
 }
@@ -326,8 +342,9 @@ static enum servo_action keep_on(struct servo *servo)
 }
 
 /* The current mode ends: back to the reference's frequency. */
-static void finish(struct servo *servo)
+static void finish(struct servo *servo, u64 now)
 {
+	servo_was_late(servo, now - servo->end);
 	if (servo->mode != SERVO_ALIGN)
 		servo->rate_stale = true;
 	servo->mode = SERVO_STEADY;
@@ -364,7 +381,7 @@ enum servo_action servo_next(struct servo *servo,
 	if (servo->mode != SERVO_STEADY && (s64)(servo->end - now) > 0)
 		return keep_on(servo);
 	if (servo->mode != SERVO_STEADY)
-		finish(servo);
+		finish(servo, now);
 	if (servo->rate_stale) {
 		servo->rate_stale = false;
 		return SERVO_RATE;
@@ -410,6 +427,22 @@ void servo_learn(struct servo *servo, const struct servo_view *before,
 }
 
 /**
+ * servo_was_late() - something that was to happen at a counter value has
+ * @servo: the law
+ * @counts: later than that
+ *
+ * The worst is remembered, and forgotten by an eighth at each of the next.
+ */
+void servo_was_late(struct servo *servo, s64 counts)
+{
+	u64 late = counts < 0 ? 0 : counts;
+
+	servo->late -= servo->late / 8;
+	if (late > servo->late)
+		servo->late = late;
+}
+
+/**
  * servo_wanted() - whether an update calls for servo_next()
  * @servo: the law
  * @view: the update
@@ -424,9 +457,12 @@ bool servo_wanted(const struct servo *servo, const struct servo_view *view)
 		return true;
 	if (servo->mode != SERVO_STEADY)
 		return false;
-	return servo->class == SERVO_CLASS_UNKNOWN ||
-	       s64_abs(line_error(view)) > line_tolerance(servo, view) ||
-	       s64_abs(view->ntp_error_ns32) > ntp_error_tolerance(servo);
+	if (servo->class == SERVO_CLASS_UNKNOWN ||
+	    s64_abs(line_error(view)) > line_tolerance(servo, view))
+		return true;
+	return s64_abs(view->ntp_error_ns32) > ntp_error_tolerance(servo) &&
+	       (servo->class == SERVO_CLASS_KEEPS_ERROR ||
+		is_punctual(servo, view));
 }
 
 /**

@@ -90,6 +90,7 @@ enum servo_action {
  * @mode: see there
  * @end: counter at which @mode ends; valid unless SERVO_STEADY
  * @correction: rate on top of the reference's, ns/s / 2^32
+ * @late: by how many counts the worst of the recent ends was late
  * @period_ns56: the reference's period
  */
 struct servo {
@@ -103,6 +104,7 @@ struct servo {
 	enum servo_mode mode;
 	u64 end;
 	s64 correction;
+	u64 late;
 	u64 period_ns56;
 };
 
@@ -124,6 +126,7 @@ enum servo_action servo_next(struct servo *servo,
 			     const struct servo_view *view, u64 now);
 void servo_learn(struct servo *servo, const struct servo_view *before,
 		 const struct servo_view *after, u64 counter, s64 correction);
+void servo_was_late(struct servo *servo, s64 counts);
 bool servo_wanted(const struct servo *servo, const struct servo_view *view);
 u64 servo_deadline(const struct servo *servo, const struct servo_view *view);
 
