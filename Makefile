@@ -31,7 +31,7 @@ dkms-install dkms-remove:
 	@packaging/$@ $(VERSION) $(KERNEL)
 
 demo:
-	@selftests/qemu/demo
+	@selftests/demo/demo $(if $(HOST),HOST=$(HOST)) $(if $(GUEST),GUEST=$(GUEST))
 
 check:
 	@selftests/check
