@@ -11,9 +11,10 @@
  *	line and clock alike;
  *	ntp_error alone, on kernels that keep the line: a pulse inside one
  *	tick, which moves the clock and not the line;
- *	ntp_error alone, on kernels that keep the error: first the clock is
- *	brought onto the reference, then the fraction of the rate between two
- *	mults is chosen so that dithering alone consumes the error.
+ *	ntp_error alone, on kernels that keep the error, and where the CPU is
+ *	often taken away: first the clock is brought onto the reference, then
+ *	the fraction of the rate between two mults is chosen so that dithering
+ *	alone consumes the error.
  */
 #include "servo.h"
 
@@ -238,11 +239,15 @@ static u64 ticks_needed(const struct servo *servo,
 	return ticks < least ? least : ticks;
 }
 
-/* A pulse inside a tick cannot be made longer. */
-static bool is_punctual(const struct servo *servo,
+/*
+ * Is move_clock() of use? It depends on a kernel that keeps the line, and on
+ * an end in time: a pulse inside a tick cannot be made longer.
+ */
+static bool moves_clock(const struct servo *servo,
 			const struct servo_view *view)
 {
-	return servo->late < view->cycle_interval / 8;
+	return servo->class == SERVO_CLASS_KEEPS_LINE &&
+	       servo->late < view->cycle_interval / 8;
 }
 
 /*
@@ -309,14 +314,14 @@ static enum servo_action correct(struct servo *servo,
 	s64 error = view->ntp_error_ns32;
 	bool drift = s64_abs(error) > ntp_error_tolerance(servo);
 
-	if (servo->class == SERVO_CLASS_KEEPS_ERROR && drift) {
+	if (drift && !moves_clock(servo, view)) {
 		if (s64_abs(view->phase_ns32) > ntp_error_tolerance(servo) / 4)
 			return move_line(servo, view, now, -view->phase_ns32);
 		return drain(servo, view, now);
 	}
 	if (s64_abs(line_error(view)) > line_tolerance(servo, view))
 		return move_line(servo, view, now, -line_error(view));
-	if (drift && is_punctual(servo, view))
+	if (drift)
 		return move_clock(servo, view, now, error);
 	return SERVO_NOTHING;
 }
@@ -460,9 +465,7 @@ bool servo_wanted(const struct servo *servo, const struct servo_view *view)
 	if (servo->class == SERVO_CLASS_UNKNOWN ||
 	    s64_abs(line_error(view)) > line_tolerance(servo, view))
 		return true;
-	return s64_abs(view->ntp_error_ns32) > ntp_error_tolerance(servo) &&
-	       (servo->class == SERVO_CLASS_KEEPS_ERROR ||
-		is_punctual(servo, view));
+	return s64_abs(view->ntp_error_ns32) > ntp_error_tolerance(servo);
 }
 
 /**
