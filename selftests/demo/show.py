@@ -11,6 +11,7 @@ import bisect
 import sys
 
 GAP_S = 0.1             # host samples further apart are not interpolated
+BEND = 0.05             # nor those between which the host's clock was stepped
 SETTLED_S = 3           # after an event; before, it is the way there
 
 
@@ -28,15 +29,16 @@ class Series:
         self.clock.append((ns + tai * 10 ** 9 << 32) + frac)
 
 
-def interpolate(host, counter, counts_per_s):
-    """The host's clock at a counter value, or None."""
+def interpolate(host, counter, per_s):
+    """The host's clock at a counter value, or None; per_s: counts."""
     i = bisect.bisect_left(host.counter, counter)
     if i == 0 or i == len(host.counter):
         return None
     c0, c1 = host.counter[i - 1], host.counter[i]
-    if c1 - c0 > GAP_S * counts_per_s:
-        return None
     t0, t1 = host.clock[i - 1], host.clock[i]
+    expected = (c1 - c0) * (10 ** 9 << 32) / per_s
+    if c1 - c0 > GAP_S * per_s or abs(t1 - t0 - expected) > BEND * expected:
+        return None
     return t0 + (t1 - t0) * (counter - c0) // (c1 - c0)
 
 
