@@ -97,7 +97,7 @@ struct vmclock_abi {
 #define VMCLOCK_STATUS_UNKNOWN		0	/* line invalid */
 #define VMCLOCK_STATUS_INITIALIZING	1	/* line invalid */
 #define VMCLOCK_STATUS_SYNCHRONIZED	2
-#define VMCLOCK_STATUS_FREERUNNING	3	/* not steered, but in its bounds */
+#define VMCLOCK_STATUS_FREERUNNING	3	/* valid, not steered */
 #define VMCLOCK_STATUS_UNRELIABLE	4	/* line must not be used */
 
 	__u8 leap_second_smearing_hint;

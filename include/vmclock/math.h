@@ -202,8 +202,8 @@ static inline struct vmclock_time vmclock_counter_delta_time(s64 delta,
  * Return: the time, rounded down by less than 2^-64 s; exact if the line's
  * shift is 0.
  */
-static inline struct vmclock_time vmclock_line_at(const struct vmclock_line *line,
-						  u64 counter)
+static inline struct vmclock_time
+vmclock_line_at(const struct vmclock_line *line, u64 counter)
 {
 	return vmclock_time_add(line->time,
 		vmclock_counter_delta_time((s64)(counter - line->counter),

@@ -28,7 +28,8 @@ static void compute_times(const struct vmclock_params *p, u64 counter)
 	s64 ns = vmclock_time_to_ns(t);
 	s64 delta = (s64)(counter - p->line.counter);
 
-	CHECK(delta == 0 || vmclock_time_before(t, p->line.time) == (delta < 0));
+	CHECK(delta == 0 ||
+	      vmclock_time_before(t, p->line.time) == (delta < 0));
 	CHECK(vmclock_frac_to_ns(t.frac) < VMCLOCK_NSEC_PER_SEC);
 	if (ns != S64_MAX && ns != S64_MIN) {
 		back = vmclock_time_sub(t, vmclock_time_from_ns(ns));

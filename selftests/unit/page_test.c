@@ -143,8 +143,10 @@ static bool sizes_hold(u32 size, size_t len)
 	     q.line.period_shift == full.line.period_shift &&
 	     FIELD_IS(counter_value, line.counter) &&
 	     FIELD_IS(counter_period_frac_sec, line.period_frac) &&
-	     FIELD_IS(counter_period_esterror_rate_frac_sec, esterror_rate_frac) &&
-	     FIELD_IS(counter_period_maxerror_rate_frac_sec, maxerror_rate_frac) &&
+	     FIELD_IS(counter_period_esterror_rate_frac_sec,
+		      esterror_rate_frac) &&
+	     FIELD_IS(counter_period_maxerror_rate_frac_sec,
+		      maxerror_rate_frac) &&
 	     FIELD_IS(time_sec, line.time.sec) &&
 	     FIELD_IS(time_frac_sec, line.time.frac) &&
 	     FIELD_IS(time_esterror_nanosec, esterror_ns) &&

@@ -225,7 +225,8 @@ static void test_write(int fd)
 	ktap_ok(write(rw, "x", 1) == -1 && pwrite(rw, "x", 1, 0) == -1,
 		"write fails");
 	ktap_ok(refused(fd, 2 * page_size, 0, PROT_READ, MAP_SHARED, EINVAL) &&
-		refused(fd, page_size, page_size, PROT_READ, MAP_SHARED, EINVAL),
+		refused(fd, page_size, page_size, PROT_READ, MAP_SHARED,
+			EINVAL),
 		"only the one page can be mapped");
 	munmap(shared, page_size);
 	munmap(private, page_size);

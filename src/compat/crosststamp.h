@@ -75,7 +75,9 @@ static int compat_cs_notify(struct notifier_block *nb, unsigned long was_set,
 	return NOTIFY_OK;
 }
 
-static struct notifier_block compat_cs_nb = { .notifier_call = compat_cs_notify };
+static struct notifier_block compat_cs_nb = {
+	.notifier_call = compat_cs_notify,
+};
 
 static inline int compat_crosststamp_init(void)
 {

@@ -160,9 +160,10 @@ static int vmclock_emit_disruption_marker(const struct ptp_vmclock *vm,
 }
 VMCLOCK_ATTR(disruption_marker);
 
-static int vmclock_emit_vm_generation_counter(const struct ptp_vmclock *vm,
-					      const struct ptp_vmclock_sample *s,
-					      char *buf)
+static int
+vmclock_emit_vm_generation_counter(const struct ptp_vmclock *vm,
+				   const struct ptp_vmclock_sample *s,
+				   char *buf)
 {
 	return vmclock_emit_u64(buf, s->p.flags &
 				VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT,

@@ -608,8 +608,9 @@ static void bounds(u64 now, u64 *maxerror_ns, u64 *esterror_ns)
 static enum tkref_state next_state(u64 now)
 {
 	u64 phase_ns = abs(servo_phase_at(&engine.view, now)) >> 32;
+	bool steady = engine.servo.mode == SERVO_STEADY;
 	bool arrived = engine.state == TKREF_LOCKED ? phase_ns < UNLOCKED_NS :
-		       engine.servo.mode == SERVO_STEADY && phase_ns < LOCKED_NS;
+		       steady && phase_ns < LOCKED_NS;
 	u64 maxerror_ns, esterror_ns;
 
 	if (engine.state == TKREF_YIELDED)

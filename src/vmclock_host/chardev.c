@@ -137,7 +137,7 @@ static __poll_t host_poll(struct file *file, poll_table *wait)
 	u32 seq;
 
 	poll_wait(file, &wait_queue, wait);
-	/* a change that is under way isn't there yet, and wakes up when it is */
+	/* a change under way isn't there yet, and wakes up when it is */
 	seq = le32_to_cpu(READ_ONCE(abi()->seq_count)) & ~1u;
 	return seq == READ_ONCE(state->seq) ? 0 : EPOLLIN | EPOLLRDNORM;
 }

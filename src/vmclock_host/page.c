@@ -89,7 +89,7 @@ static bool catch_up(const struct vmclock_line *line)
 	return false;
 }
 
-/* Whether the time has jumped: as seen now, where lines that bend still meet. */
+/* Has the time jumped? As seen now, where lines that bend still meet. */
 static bool jumped(const struct host_line *now)
 {
 	u64 counter = host_counter_read();

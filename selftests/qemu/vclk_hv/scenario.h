@@ -192,7 +192,7 @@ static inline s64 scn_number(struct scn *s, const char *p, const char *end,
 	}
 	if (!n)
 		return 0;
-	/* n / divisor * unit by whole part and rest: rest < 10^15, unit < 2^42 */
+	/* n / divisor * unit by whole and rest: rest < 10^15, unit < 2^42 */
 	n = div64_u64_rem(n, divisor, &rest);
 	scaled = (unsigned __int128)n * unit->value;
 	while (divisor > 1000000 && unit->value < 1000000000) {
