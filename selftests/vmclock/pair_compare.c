@@ -4,14 +4,16 @@
  * values, from samples that tk_pairs took on both sides while the host's clock
  * was changed. Run by pair_host; the guest's TSC offset is 0.
  *
- *	pair_compare HOST GUEST [LIMIT_NS [ALL]]	files, 100
+ *	pair_compare HOST GUEST PAGES [LIMIT_NS [ALL]]	files, 100
  *
  * The host's clock at a counter value of the guest's is interpolated between
  * its two samples around it. Where they are further apart than MAX_GAP_NS the
  * guest's sample isn't used. Between them the clock bends, by 500 ppm at most:
  * in the middle of 1 ms it is then 125 ns from where the interpolation says, in
- * the few intervals in which its frequency changes. ALL is a file for every
- * difference: counter, the host's time since its first sample in ns, ps.
+ * the few intervals in which its frequency changes. PAGES, from page_log, are
+ * the lines that the host published; with them it is told where a difference
+ * comes from. ALL is a file for every difference: counter, the host's time since
+ * its first sample in ns, guest - host and page - host in ps.
  */
 #include <errno.h>
 #include <string.h>
@@ -32,6 +34,13 @@ struct sample {
 struct series {
 	struct sample *s;
 	size_t n;
+};
+
+struct difference {
+	u64 counter;
+	s64 since_ns;
+	s64 guest_ps;
+	s64 page_ps;
 };
 
 static void die(const char *what)
@@ -75,6 +84,32 @@ static struct series read_series(const char *path)
 	return r;
 }
 
+static struct vmclock_line *read_pages(const char *path, size_t *n)
+{
+	unsigned long long counter, frac, period;
+	struct vmclock_line *lines = NULL;
+	FILE *f = fopen(path, "r");
+	unsigned int shift;
+	long long sec;
+
+	if (!f)
+		die(path);
+	for (*n = 0; fscanf(f, "%llu %lld %llu %llu %u", &counter, &sec, &frac,
+			    &period, &shift) == 5; ++*n) {
+		lines = realloc(lines, (*n + 1) * sizeof(*lines));
+		if (!lines)
+			die(path);
+		lines[*n] = (struct vmclock_line){
+			.counter = counter,
+			.time = { sec, frac },
+			.period_frac = period,
+			.period_shift = shift,
+		};
+	}
+	fclose(f);
+	return lines;
+}
+
 /* a - b in ps; for differences of less than 106 days */
 static s64 sub_ps(const struct sample *a, const struct sample *b)
 {
@@ -97,6 +132,65 @@ static s64 difference_ps(const struct sample *g, const struct sample *a,
 	return sub_ps(g, a) - (s64)gain_ps;
 }
 
+/* the time by a line, as a sample */
+static struct sample on_line(const struct vmclock_line *line, u64 counter)
+{
+	struct vmclock_time t = vmclock_line_at(line, counter);
+	unsigned __int128 ns32 = (unsigned __int128)t.frac * NS_PER_SEC >> 32;
+
+	return (struct sample){
+		.counter = counter,
+		.ns = t.sec * NS_PER_SEC + (s64)(ns32 >> 32),
+		.frac = (u32)ns32,
+	};
+}
+
+/* all series ascend; returns how many of the guest's samples were used */
+static size_t compare(const struct series *host, const struct series *guest,
+		      const struct vmclock_line *page, size_t pages,
+		      struct difference *d)
+{
+	const struct sample *h = host->s, *end = host->s + host->n - 1;
+	const struct vmclock_line *last = page + pages - 1;
+	size_t n = 0;
+
+	for (size_t i = 0; i < guest->n; i++) {
+		const struct sample *g = &guest->s[i];
+		struct sample p;
+
+		while (h < end && h[1].counter <= g->counter)
+			h++;
+		while (page < last && page[1].counter <= g->counter)
+			page++;
+		if (h == end)
+			break;
+		if (g->counter < h->counter || h[1].ns - h->ns > MAX_GAP_NS)
+			continue;
+		p = on_line(page, g->counter);
+		d[n++] = (struct difference){
+			.counter = g->counter,
+			.since_ns = h->ns - host->s->ns,
+			.guest_ps = difference_ps(g, h, h + 1),
+			.page_ps = difference_ps(&p, h, h + 1),
+		};
+	}
+	return n;
+}
+
+static void write_all(const char *path, const struct difference *d, size_t n)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		die(path);
+	for (; n--; d++)
+		fprintf(f, "%llu %lld %lld %lld\n",
+			(unsigned long long)d->counter, (long long)d->since_ns,
+			(long long)d->guest_ps, (long long)d->page_ps);
+	if (fclose(f))
+		die(path);
+}
+
 static int by_size(const void *a, const void *b)
 {
 	s64 x = llabs(*(const s64 *)a), y = llabs(*(const s64 *)b);
@@ -104,31 +198,20 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* both series ascend; returns how many of the guest's samples were used */
-static size_t compare(const struct series *host, const struct series *guest,
-		      s64 *diff_ps, FILE *all)
+/* sorts; returns the 99th percentile of the absolute values */
+static s64 report(const char *what, s64 *ps, size_t n)
 {
-	const struct sample *h = host->s, *end = host->s + host->n - 1;
-	size_t n = 0;
+	double sum = 0;
 
-	for (size_t i = 0; i < guest->n; i++) {
-		const struct sample *g = &guest->s[i];
-
-		while (h < end && h[1].counter <= g->counter)
-			h++;
-		if (h == end)
-			break;
-		if (g->counter < h->counter || h[1].ns - h->ns > MAX_GAP_NS)
-			continue;
-		diff_ps[n] = difference_ps(g, h, h + 1);
-		if (all)
-			fprintf(all, "%llu %lld %lld\n",
-				(unsigned long long)g->counter,
-				(long long)(h->ns - host->s->ns),
-				(long long)diff_ps[n]);
-		n++;
-	}
-	return n;
+	for (size_t i = 0; i < n; i++)
+		sum += ps[i];
+	qsort(ps, n, sizeof(*ps), by_size);
+	ktap_note("%s: mean %.1f p50 %.1f p90 %.1f p99 %.1f p99.9 %.1f max %.1f ns",
+		  what, sum / n / NS_TO_PS, llabs(ps[n / 2]) / 1e3,
+		  llabs(ps[n - 1 - n / 10]) / 1e3,
+		  llabs(ps[n - 1 - n / 100]) / 1e3,
+		  llabs(ps[n - 1 - n / 1000]) / 1e3, llabs(ps[n - 1]) / 1e3);
+	return llabs(ps[n - 1 - n / 100]);
 }
 
 /* the first sample that is at least @ns after the first one */
@@ -171,51 +254,52 @@ static void check_host(const struct series *host)
 	ktap_ok(most > 200, "the host's clock was slewed");
 }
 
-static void check_guest(s64 *diff_ps, size_t n, size_t left_out, s64 limit_ns)
+static void check_guest(const struct difference *d, size_t n,
+			size_t left_out, s64 limit_ns)
 {
-	double sum = 0;
+	s64 *ps = malloc(n * sizeof(*ps));
 
 	ktap_note("guest: %zu samples, %zu more without the host's on both sides",
 		  n, left_out);
-	if (!ktap_ok(n > 1000, "the guest's clock was compared often enough"))
+	if (!ktap_ok(n > 1000 && ps, "the guest's clock was compared often enough"))
 		return;
 	for (size_t i = 0; i < n; i++)
-		sum += diff_ps[i];
-	qsort(diff_ps, n, sizeof(*diff_ps), by_size);
-	ktap_note("guest - host: mean %.1f p50 %.1f p90 %.1f p99 %.1f p99.9 %.1f max %.1f ns",
-		  sum / n / NS_TO_PS, llabs(diff_ps[n / 2]) / 1e3,
-		  llabs(diff_ps[n - 1 - n / 10]) / 1e3,
-		  llabs(diff_ps[n - 1 - n / 100]) / 1e3,
-		  llabs(diff_ps[n - 1 - n / 1000]) / 1e3,
-		  llabs(diff_ps[n - 1]) / 1e3);
-	ktap_ok(llabs(diff_ps[n - 1 - n / 100]) <= limit_ns * NS_TO_PS,
+		ps[i] = d[i].page_ps;
+	report("page - host", ps, n);
+	for (size_t i = 0; i < n; i++)
+		ps[i] = d[i].guest_ps;
+	ktap_ok(report("guest - host", ps, n) <= limit_ns * NS_TO_PS,
 		"the guest's CLOCK_TAI is the host's to %lld ns (p99)",
 		(long long)limit_ns);
+	free(ps);
 }
 
 int main(int argc, char **argv)
 {
+	struct vmclock_line *page;
 	struct series host, guest;
-	s64 *diff_ps;
-	FILE *all;
-	size_t n;
+	struct difference *d;
+	size_t n, pages;
 
-	if (argc < 3) {
-		fprintf(stderr, "usage: pair_compare HOST GUEST [LIMIT_NS [ALL]]\n");
+	if (argc < 4) {
+		fprintf(stderr,
+			"usage: pair_compare HOST GUEST PAGES [LIMIT_NS [ALL]]\n");
 		return KTAP_FAIL;
 	}
 	host = read_series(argv[1]);
 	guest = read_series(argv[2]);
-	diff_ps = calloc(guest.n + 1, sizeof(*diff_ps));
-	all = argc > 4 ? fopen(argv[4], "w") : NULL;
-	if (!diff_ps || (argc > 4 && !all))
-		die(argc > 4 ? argv[4] : "samples");
+	page = read_pages(argv[3], &pages);
+	d = calloc(guest.n + 1, sizeof(*d));
+	if (!d)
+		die("samples");
 	ktap_begin(0);
-	if (ktap_ok(host.n > 1000, "the host's clock was read often enough")) {
+	if (ktap_ok(host.n > 1000 && pages,
+		    "the host's clock was read often enough")) {
 		check_host(&host);
-		n = compare(&host, &guest, diff_ps, all);
-		check_guest(diff_ps, n, guest.n - n,
-			    argc > 3 ? atoll(argv[3]) : 100);
+		n = compare(&host, &guest, page, pages, d);
+		check_guest(d, n, guest.n - n, argc > 4 ? atoll(argv[4]) : 100);
+		if (argc > 5)
+			write_all(argv[5], d, n);
 	}
 	return ktap_end();
 }
