@@ -233,7 +233,7 @@ static u64 ticks_needed(const struct servo *servo,
 {
 	u64 per_tick = div64_u64(NS32(servo->slew_ns), servo->hz);
 	u64 ticks = div64_u64(s64_abs(move_ns32) + per_tick - 1, per_tick);
-	u64 least = PULSE_TICKS + 4 * div64_u64(servo->late,
+	u64 least = PULSE_TICKS + 2 * div64_u64(servo->late,
 						view->cycle_interval);
 
 	return ticks < least ? least : ticks;
@@ -308,21 +308,25 @@ static enum servo_action drain(struct servo *servo,
 		     time_freq(servo, view, servo->period_ns56));
 }
 
+/*
+ * A clock that is on the reference already, with ntp_error elsewhere, is not
+ * moved again for its sake.
+ */
 static enum servo_action correct(struct servo *servo,
 				 const struct servo_view *view, u64 now)
 {
-	s64 error = view->ntp_error_ns32;
-	bool drift = s64_abs(error) > ntp_error_tolerance(servo);
+	s64 tolerance = ntp_error_tolerance(servo);
+	bool drift = s64_abs(view->ntp_error_ns32) > tolerance;
+	bool there = s64_abs(view->phase_ns32) <= tolerance / 4;
 
-	if (drift && !moves_clock(servo, view)) {
-		if (s64_abs(view->phase_ns32) > ntp_error_tolerance(servo) / 4)
-			return move_line(servo, view, now, -view->phase_ns32);
+	if (drift && there)
 		return drain(servo, view, now);
-	}
+	if (drift && !moves_clock(servo, view))
+		return move_line(servo, view, now, -view->phase_ns32);
 	if (s64_abs(line_error(view)) > line_tolerance(servo, view))
 		return move_line(servo, view, now, -line_error(view));
 	if (drift)
-		return move_clock(servo, view, now, error);
+		return move_clock(servo, view, now, view->ntp_error_ns32);
 	return SERVO_NOTHING;
 }
 
