@@ -217,16 +217,31 @@ static bool mode_ends(u64 now)
 static u64 next_expiry(u64 now)
 {
 	u64 soonest = now + engine.view.cycle_interval / 4;
+	bool steady = engine.servo.mode == SERVO_STEADY;
 	u64 expiry;
 
 	if (!following())
 		return NEVER;
-	if (engine.servo.mode != SERVO_STEADY)
-		return engine.servo.end;
 	if (!engine.servo.deadline_ns32)
-		return NEVER;
+		return steady ? NEVER : engine.servo.end;
 	expiry = servo_deadline(&engine.servo, &engine.view);
-	return (s64)(expiry - soonest) < 0 ? soonest : expiry;
+	if ((s64)(expiry - soonest) < 0)
+		expiry = soonest;
+	if (!steady && (s64)(engine.servo.end - expiry) < 0)
+		return engine.servo.end;
+	return expiry;
+}
+
+/*
+ * A timer's hardware may count at the nominal rate, whatever the clock's is:
+ * rather too early than too late.
+ */
+static s64 timer_ns(s64 counts)
+{
+	const struct servo_view *view = &engine.view;
+
+	return counts <= 0 ? 0 : (s64)(((unsigned __int128)counts *
+		min(view->mult, view->clock_mult)) >> view->shift);
 }
 
 /*
@@ -245,7 +260,7 @@ static void arm(void)
 	now = tkref_counter_read();
 	late = following() && mode_ends(now);
 	engine.armed = late ? NEVER : next_expiry(now);
-	ns = counts_to_ns(engine.armed - now);
+	ns = timer_ns(engine.armed - now);
 	if (late)
 		engine.want = true;
 	raw_spin_unlock(&engine.lock);

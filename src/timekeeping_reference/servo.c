@@ -5,16 +5,21 @@
  * frequency; the dithering between mult and mult + 1 is the kernel's own.
  * Then nothing needs to be done on a clock that ticks.
  *
- * Three errors can be there, and each has its pulse of another rate:
+ * The clock can be off, and the line, each with its pulse of another rate. On
+ * kernels that keep the line, whose rate changes for the line at the beginning
+ * of the tick and for the clock at once:
  *
- *	line error (phase + ntp_error): a pulse of whole ticks, which moves
- *	line and clock alike;
- *	ntp_error alone, on kernels that keep the line: a pulse inside one
- *	tick, which moves the clock and not the line;
- *	ntp_error alone, on kernels that keep the error, and where the CPU is
- *	often taken away: first the clock is brought onto the reference, then
- *	the fraction of the rate between two mults is chosen so that dithering
- *	alone consumes the error.
+ *	both by about as much: a pulse of whole ticks, which moves them alike;
+ *	the clock alone: a pulse inside one tick, which the line doesn't see;
+ *	the line alone: a short pulse across the end of a tick, which is a
+ *	whole tick for the line and next to nothing for the clock;
+ *	the line by a trifle: the next unit of frequency, up or down, brings it
+ *	back in its own time, for one call.
+ *
+ * On kernels that keep the error every pulse moves both alike, wherever in a
+ * tick it begins and ends. What lies between them, ntp_error, is consumed by
+ * dithering alone: the clock is brought onto the reference, then the fraction
+ * of the rate between two mults is chosen so that it lasts as short as can be.
  */
 #include "servo.h"
 
@@ -27,13 +32,21 @@
 #define TICK_MAX	1000
 /* stay a little inside the kernel's own +-500 ppm */
 #define FREQ_MAX	NS32(490000)
+#define FREQ_ANY	200000000		/* 20 %, ns/s */
 
 #define PROBE_NS	50000		/* 50 ppm: 100 ns in half a tick */
-#define PULSE_TICKS	5		/* a pulse late by j costs j/5 of it */
+#define PULSE_PER_SEC	50		/* 20 ms: late by j costs j / 20 ms */
+#define LEAD_PER_SEC	4000		/* 250 us before the end of a tick */
+#define TAIL_PER_SEC	50000		/* 20 us after it */
 
 static s64 s64_abs(s64 x)
 {
 	return x < 0 ? -x : x;
+}
+
+static s64 s64_max(s64 x, s64 y)
+{
+	return x > y ? x : y;
 }
 
 static s64 s64_clamp(s64 x, s64 low, s64 high)
@@ -72,29 +85,97 @@ static s64 tick_grain_ns32(const struct servo_view *view)
 	return (s64)view->cycle_interval << (32 - view->shift);
 }
 
-static s64 line_error(const struct servo_view *view)
+/*
+ * The kernel dithers from below: with a rate of mult + f, the clock is up to f
+ * grains of a tick behind the line and up to 1 - f before it, and up to twice
+ * as far, as an update comes up to a tick after the beginning of its own. The
+ * middle of that, for 3/4 of a tick, is put on the reference: it halves the
+ * worst residual where f is near 0 or 1. f - 1/2 has 31 bits and a sign.
+ */
+static s64 dither_offset(const struct servo *servo,
+			 const struct servo_view *view)
 {
-	return view->phase_ns32 + view->ntp_error_ns32;
+	u32 grain_bits = 56 - view->shift;
+	u64 part = servo->period_ns56 & ((1ULL << grain_bits) - 1);
+	s64 f = (part << 8 >> (grain_bits - 24)) - (1LL << 31);
+
+	return ((__int128)f * tick_grain_ns32(view) * 7 / 4) >> 32;
+}
+
+/* Far from the ends of s64: what is off by a second is off. */
+static s64 bounded(s64 ns32)
+{
+	return s64_clamp(ns32, -NS32(1000000000), NS32(1000000000));
+}
+
+static s64 line_error(const struct servo *servo, const struct servo_view *view)
+{
+	return bounded(view->phase_ns32) + bounded(view->ntp_error_ns32) -
+	       dither_offset(servo, view);
 }
 
 /*
  * A kernel that keeps the error moves its line at every change of mult, by up
- * to one grain: correcting less would only make the next error.
+ * to one grain: correcting less would only make the next error. On the others
+ * nothing but the frequency's last unit moves it.
  */
 static s64 line_tolerance(const struct servo *servo,
 			  const struct servo_view *view)
 {
+	s64 grain = tick_grain_ns32(view);
+
 	if (servo->class == SERVO_CLASS_KEEPS_LINE)
-		return PS32(150);
-	return tick_grain_ns32(view) + tick_grain_ns32(view) / 4;
+		return s64_max(grain / 4, PS32(150));
+	return s64_max(grain, PS32(500));
 }
 
-/* ntp_error swings by the deadline's phase on its own. */
-static s64 ntp_error_tolerance(const struct servo *servo)
+/* What ntp_error is while the clock ticks: two ticks until mult is changed. */
+static s64 ticking_tolerance(const struct servo_view *view)
 {
-	s64 deadline = servo->deadline_ns32;
+	return s64_max(NS32(2), 3 * tick_grain_ns32(view));
+}
 
-	return deadline ? deadline + deadline / 4 + NS32(2) : NS32(10);
+/* With one below what a tick makes, the tick would never be stopped. */
+static s64 deadline(const struct servo *servo, const struct servo_view *view)
+{
+	return s64_max(servo->deadline_ns32, tick_grain_ns32(view));
+}
+
+/* While it is idle, ntp_error swings by the deadline's phase. */
+static s64 ntp_error_tolerance(const struct servo *servo,
+			       const struct servo_view *view)
+{
+	s64 phase = deadline(servo, view);
+
+	return ticking_tolerance(view) +
+	       (servo->deadline_ns32 ? phase + phase / 4 : NS32(8));
+}
+
+/* A small error of the line that the frequency isn't yet about to remove. */
+static bool trim_wanted(const struct servo *servo,
+			const struct servo_view *view)
+{
+	s64 error = line_error(servo, view);
+
+	return servo->class == SERVO_CLASS_KEEPS_LINE &&
+	       s64_abs(error) > line_tolerance(servo, view) &&
+	       servo->trim != (error > 0 ? -1 : 1);
+}
+
+/* An error of the line that is worth a pulse. */
+static bool line_off(const struct servo *servo, const struct servo_view *view)
+{
+	s64 tolerance = line_tolerance(servo, view);
+
+	if (servo->class == SERVO_CLASS_KEEPS_LINE)
+		tolerance *= 2;
+	return s64_abs(line_error(servo, view)) > tolerance;
+}
+
+static bool ntp_error_off(const struct servo *servo,
+			  const struct servo_view *view)
+{
+	return s64_abs(view->ntp_error_ns32) > ntp_error_tolerance(servo, view);
 }
 
 /**
@@ -105,6 +186,8 @@ void servo_reset(struct servo *servo)
 {
 	servo->mode = SERVO_STEADY;
 	servo->correction = 0;
+	servo->trim = 0;
+	servo->late = 0;
 	servo->may_step = true;
 	servo->rate_stale = true;
 }
@@ -139,7 +222,8 @@ s64 servo_phase_at(const struct servo_view *view, u64 counter)
  * that division, in ns/s (100 at 300 Hz).
  *
  * A difference of 10 % of 10 ns is 2^56, times 10^10 counts per second makes
- * 2^90 in 2^-56 ns/s, and 2^66 / 2^32 ns/s only at 10 counts per ns.
+ * 2^90 in 2^-56 ns/s. A rate that makes no sense with the clocksource of now
+ * saturates beyond what adjtimex(2) takes.
  */
 static s64 time_freq(const struct servo *servo, const struct servo_view *view,
 		     u64 period_ns56)
@@ -148,17 +232,21 @@ static s64 time_freq(const struct servo *servo, const struct servo_view *view,
 	__int128 freq = (__int128)(s64)(period_ns56 - nominal_ns56) *
 			counts_per_sec(servo, view);
 
-	return (freq >> 24) - NS32(VMCLOCK_NSEC_PER_SEC % servo->hz);
+	freq = (freq >> 24) - NS32(VMCLOCK_NSEC_PER_SEC % servo->hz);
+	return freq > NS32(FREQ_ANY) ? NS32(FREQ_ANY) :
+	       freq < -NS32(FREQ_ANY) ? -NS32(FREQ_ANY) : (s64)freq;
 }
 
-static struct servo_frequency to_adjtimex(s64 freq)
+/* Half a unit more or less makes the nearest one the next one up or down. */
+static struct servo_frequency to_adjtimex(s64 freq, s32 trim)
 {
 	struct servo_frequency f = { .tick = 0 };
 
 	if (s64_abs(freq) > FREQ_MAX)
 		f.tick = s64_clamp(div_round(freq, TICK_UNIT),
 				   -TICK_MAX, TICK_MAX);
-	f.freq = s64_clamp(div_round(freq - f.tick * TICK_UNIT, FREQ_UNIT),
+	freq += trim * (FREQ_UNIT / 2) - f.tick * TICK_UNIT;
+	f.freq = s64_clamp(div_round(freq, FREQ_UNIT),
 			   -500 * 65536, 500 * 65536);
 	f.tick += 10000;
 	return f;
@@ -169,13 +257,13 @@ static struct servo_frequency to_adjtimex(s64 freq)
  * @servo: the law
  * @view: the last update
  *
- * Return: as adjtimex(2) takes it, at the nearest unit (0.015 ns/s).
+ * Return: as adjtimex(2) takes it, in whole units (0.015 ns/s).
  */
 struct servo_frequency servo_rate(const struct servo *servo,
 				  const struct servo_view *view)
 {
 	return to_adjtimex(time_freq(servo, view, servo->period_ns56) +
-			   servo->correction);
+			   servo->correction, servo->trim);
 }
 
 static enum servo_action start(struct servo *servo, enum servo_mode mode,
@@ -225,44 +313,83 @@ static enum servo_action pulse(struct servo *servo,
 
 /*
  * An end that is late by j spoils j / (length of the pulse) of the move. Where
- * the CPU is taken away for long, pulses are long, or each would leave more
- * than it has removed.
+ * the CPU is taken away often, pulses are long, or each would leave more than
+ * it has removed: with an end as late as usual a quarter of the move, or 4 ns:
+ *
+ *	length = late * min(4, move / 4 ns)
+ *
+ * which is late / 16 for each quarter of a ns, up to 64 of them. Late by more
+ * than a quarter of a second makes no longer pulse.
  */
+static u64 ticks_late(const struct servo *servo, const struct servo_view *view,
+		      s64 move_ns32)
+{
+	s64 late = s64_clamp(servo->late, 0, counts_per_sec(servo, view) / 4);
+	u64 quarters = s64_clamp(s64_abs(move_ns32), 0, NS32(16)) >> 30;
+
+	return div64_u64((late >> 4) * quarters, view->cycle_interval);
+}
+
 static u64 ticks_needed(const struct servo *servo,
-			const struct servo_view *view, s64 move_ns32)
+			const struct servo_view *view, s64 move_ns32, u64 least)
 {
 	u64 per_tick = div64_u64(NS32(servo->slew_ns), servo->hz);
 	u64 ticks = div64_u64(s64_abs(move_ns32) + per_tick - 1, per_tick);
-	u64 least = PULSE_TICKS + 2 * div64_u64(servo->late,
-						view->cycle_interval);
 
-	return ticks < least ? least : ticks;
-}
-
-/*
- * Is move_clock() of use? It depends on a kernel that keeps the line, and on
- * an end in time: a pulse inside a tick cannot be made longer.
- */
-static bool moves_clock(const struct servo *servo,
-			const struct servo_view *view)
-{
-	return servo->class == SERVO_CLASS_KEEPS_LINE &&
-	       servo->late < view->cycle_interval / 8;
+	return s64_max(ticks, least + ticks_late(servo, view, move_ns32));
 }
 
 /*
  * Whole ticks from here to the same place in a later tick: line and clock
- * move alike, and the changes of ntp_error at both ends cancel.
+ * move alike, and the changes of ntp_error at both ends cancel. A kernel that
+ * keeps the error does so anywhere; there one tick is enough for little.
+ */
+static enum servo_action move_both(struct servo *servo,
+				   const struct servo_view *view, u64 now,
+				   s64 move_ns32)
+{
+	bool anywhere = servo->class == SERVO_CLASS_KEEPS_ERROR;
+	u64 least = anywhere ? 1 : s64_max(2, servo->hz / PULSE_PER_SEC);
+
+	if (!anywhere && room_in_tick(view, now) < 0)
+		return align(servo, view, now);
+	return pulse(servo, view, now, move_ns32,
+		     ticks_needed(servo, view, move_ns32, least) *
+		     view->cycle_interval);
+}
+
+/*
+ * Pulses inside a tick, or across its end, cannot be made longer: are they of
+ * use?
+ */
+static bool in_time(const struct servo *servo, const struct servo_view *view)
+{
+	return servo->late < view->cycle_interval / 8;
+}
+
+/*
+ * Across the end of a tick: the line gets a whole tick of it, the clock what
+ * LEAD and TAIL are of one. Begun too late, it moves nothing; then the next
+ * end of a tick is tried.
  */
 static enum servo_action move_line(struct servo *servo,
 				   const struct servo_view *view, u64 now,
 				   s64 move_ns32)
 {
-	if (room_in_tick(view, now) < 0)
-		return align(servo, view, now);
-	return pulse(servo, view, now, move_ns32,
-		     ticks_needed(servo, view, move_ns32) *
-		     view->cycle_interval);
+	s64 per_sec = counts_per_sec(servo, view);
+	s64 tail = div64_u64(per_sec, TAIL_PER_SEC);
+	s64 lead = div64_u64(per_sec, LEAD_PER_SEC);
+	s64 rest = view->cycle_interval - counts_into_tick(view, now);
+	s64 most = NS32(servo->slew_ns);
+
+	if (rest > lead)
+		return start(servo, SERVO_ALIGN, now + rest - lead, 0);
+	if (rest < tail)
+		return start(servo, SERVO_ALIGN,
+			     now + rest + view->cycle_interval - lead, 0);
+	move_ns32 = s64_clamp(move_ns32, -most / servo->hz, most / servo->hz);
+	return start(servo, SERVO_PULSE, now + rest + tail,
+		     move_ns32 * servo->hz);
 }
 
 /*
@@ -288,7 +415,7 @@ static enum servo_action move_clock(struct servo *servo,
  * Only dithering moves ntp_error here: mult + 1 is chosen for a negative
  * phase of the clock against the line. The whole part of the rate keeps the
  * clock on the reference, 31/32 or 1/32 of a grain consume the error in
- * |ntp_error| / (31/32 grain), looked at again after a few ticks.
+ * |ntp_error| / (31/32 grain), looked at again after 50 ms.
  */
 static enum servo_action drain(struct servo *servo,
 			       const struct servo_view *view, u64 now)
@@ -302,32 +429,66 @@ static enum servo_action drain(struct servo *servo,
 
 	period_ns56 = base_ns56 + (error < 0 ? most_ns56 : grain_ns56 / 32);
 	counts = div64_u64((u64)s64_abs(error) << 12, most_ns56 >> 12);
-	counts = s64_clamp(counts, tick, 12 * tick);
+	counts = s64_clamp(counts, tick, counts_per_sec(servo, view) / 20);
 	return start(servo, SERVO_PULSE, now + counts,
 		     time_freq(servo, view, period_ns56) -
 		     time_freq(servo, view, servo->period_ns56));
 }
 
 /*
- * A clock that is on the reference already, with ntp_error elsewhere, is not
- * moved again for its sake.
+ * On a kernel that keeps the error; and on one that keeps the line, where the
+ * CPU is too late for small pulses.
  */
+static enum servo_action correct_together(struct servo *servo,
+					  const struct servo_view *view,
+					  u64 now)
+{
+	s64 line = line_error(servo, view), clock = view->phase_ns32;
+
+	if (!ntp_error_off(servo, view))
+		return line_off(servo, view) ?
+		       move_both(servo, view, now, -line) : SERVO_NOTHING;
+	if (s64_abs(clock) > ntp_error_tolerance(servo, view) / 4)
+		return move_both(servo, view, now, -clock);
+	return drain(servo, view, now);
+}
+
+static enum servo_action trim(struct servo *servo, s64 error)
+{
+	servo->trim = error > 0 ? -1 : 1;
+	return SERVO_RATE;
+}
+
+/*
+ * On a kernel that keeps the line. After a change of the frequency the phase
+ * is no deadline's, and all of it is corrected.
+ */
+static enum servo_action correct_apart(struct servo *servo,
+				       const struct servo_view *view, u64 now)
+{
+	s64 line = line_error(servo, view), clock = view->phase_ns32;
+	bool off = line_off(servo, view);
+	s64 most = servo->fresh ? ticking_tolerance(view) :
+				  ntp_error_tolerance(servo, view);
+
+	if (off && s64_abs(view->ntp_error_ns32) < s64_abs(line) / 2)
+		return move_both(servo, view, now, -line);
+	if (s64_abs(clock) > most)
+		return move_clock(servo, view, now, -clock);
+	if (off)
+		return move_line(servo, view, now, -line);
+	servo->fresh = false;
+	if (trim_wanted(servo, view))
+		return trim(servo, line);
+	return SERVO_NOTHING;
+}
+
 static enum servo_action correct(struct servo *servo,
 				 const struct servo_view *view, u64 now)
 {
-	s64 tolerance = ntp_error_tolerance(servo);
-	bool drift = s64_abs(view->ntp_error_ns32) > tolerance;
-	bool there = s64_abs(view->phase_ns32) <= tolerance / 4;
-
-	if (drift && there)
-		return drain(servo, view, now);
-	if (drift && !moves_clock(servo, view))
-		return move_line(servo, view, now, -view->phase_ns32);
-	if (s64_abs(line_error(view)) > line_tolerance(servo, view))
-		return move_line(servo, view, now, -line_error(view));
-	if (drift)
-		return move_clock(servo, view, now, view->ntp_error_ns32);
-	return SERVO_NOTHING;
+	if (servo->class == SERVO_CLASS_KEEPS_ERROR || !in_time(servo, view))
+		return correct_together(servo, view, now);
+	return correct_apart(servo, view, now);
 }
 
 /* Off frequency until the middle of the next tick, for servo_learn(). */
@@ -371,7 +532,16 @@ static bool step_wanted(const struct servo *servo,
 			const struct servo_view *view)
 {
 	return servo->may_step && servo->step_ns &&
-	       s64_abs(view->phase_ns32) > NS32(servo->step_ns);
+	       s64_abs(view->phase_ns32) >> 32 >= servo->step_ns;
+}
+
+/* A probe moves the clock: before it is stepped, unless that is off by ages. */
+static bool probe_wanted(const struct servo *servo,
+			 const struct servo_view *view)
+{
+	return servo->class == SERVO_CLASS_UNKNOWN &&
+	       (!step_wanted(servo, view) ||
+		s64_abs(view->phase_ns32) < NS32(1000000000));
 }
 
 /**
@@ -393,13 +563,14 @@ enum servo_action servo_next(struct servo *servo,
 		finish(servo, now);
 	if (servo->rate_stale) {
 		servo->rate_stale = false;
+		servo->fresh = true;
 		return SERVO_RATE;
 	}
+	if (probe_wanted(servo, view))
+		return probe(servo, view, now);
 	if (step_wanted(servo, view))
 		return step(servo);
 	servo->may_step = false;
-	if (servo->class == SERVO_CLASS_UNKNOWN)
-		return probe(servo, view, now);
 	return correct(servo, view, now);
 }
 
@@ -425,9 +596,11 @@ void servo_learn(struct servo *servo, const struct servo_view *before,
 	s64 change = (s64)after->mult - before->mult;
 	s64 given, missing;
 
+	if ((s64)(counter - after->cycle_last) < 0)
+		return;		/* delayed into another tick */
 	given = change * (s64)(counter - after->cycle_last) *
 		(1LL << (32 - after->shift));
-	missing = line_error(before) - line_error(after) +
+	missing = line_error(servo, before) - line_error(servo, after) +
 		  correction / (s64)servo->hz * ticks;
 	if (servo->class != SERVO_CLASS_UNKNOWN || s64_abs(given) < NS32(8))
 		return;
@@ -440,15 +613,13 @@ void servo_learn(struct servo *servo, const struct servo_view *before,
  * @servo: the law
  * @counts: later than that
  *
- * The worst is remembered, and forgotten by an eighth at each of the next.
+ * A mean, to which each counts by an eighth: one long stall is not the rule.
  */
 void servo_was_late(struct servo *servo, s64 counts)
 {
-	u64 late = counts < 0 ? 0 : counts;
+	s64 more = (counts < 0 ? 0 : counts) - (s64)servo->late;
 
-	servo->late -= servo->late / 8;
-	if (late > servo->late)
-		servo->late = late;
+	servo->late += more / 8;
 }
 
 /**
@@ -466,10 +637,27 @@ bool servo_wanted(const struct servo *servo, const struct servo_view *view)
 		return true;
 	if (servo->mode != SERVO_STEADY)
 		return false;
-	if (servo->class == SERVO_CLASS_UNKNOWN ||
-	    s64_abs(line_error(view)) > line_tolerance(servo, view))
+	if (servo->class == SERVO_CLASS_UNKNOWN || line_off(servo, view))
 		return true;
-	return s64_abs(view->ntp_error_ns32) > ntp_error_tolerance(servo);
+	if (servo->class == SERVO_CLASS_KEEPS_ERROR || !in_time(servo, view))
+		return ntp_error_off(servo, view);
+	return trim_wanted(servo, view) || s64_abs(view->phase_ns32) >
+					   ntp_error_tolerance(servo, view);
+}
+
+/*
+ * Just after the beginning of a tick the kernel decides on what is, and not
+ * on what was up to a tick ago; and one that keeps the error makes none. A
+ * timer's hardware may count at the nominal rate, and be early by as much.
+ * counts have 36 bits, and the rates differ by less than 2^28.
+ */
+static s64 to_tick(const struct servo_view *view, s64 counts)
+{
+	s64 tick = view->cycle_interval;
+	s64 early = s64_abs((s64)view->mult - view->clock_mult);
+
+	counts = s64_max(div64_u64(counts, tick), 1) * tick;
+	return counts + div64_u64(counts * early, view->clock_mult) + tick / 64;
 }
 
 /**
@@ -488,15 +676,19 @@ u64 servo_deadline(const struct servo *servo, const struct servo_view *view)
 {
 	s64 slope = s64_abs(view->slope_ns56);
 	s64 phase = view->slope_ns56 > 0 ? view->phase_ns32 : -view->phase_ns32;
-	s64 limit = servo->deadline_ns32 - phase;
-	s64 tick = view->cycle_interval;
+	s64 limit = deadline(servo, view) - bounded(phase);
 	s64 longest = counts_per_sec(servo, view);
 	s64 counts = 0;
 
+	/* in a pulse the phase is another; a grain is what ntp_error makes */
+	if (servo->mode == SERVO_PULSE) {
+		limit = deadline(servo, view);
+		slope = 1LL << (56 - view->shift);
+	}
 	if (limit >= NS32(64) || slope < 1024)
 		counts = longest;
 	else if (limit > 0)
 		counts = div64_u64((u64)limit << 24, slope);
 	return view->cycle_last +
-	       s64_clamp(counts, tick + tick / 64, longest);
+	       to_tick(view, counts < longest ? counts : longest);
 }

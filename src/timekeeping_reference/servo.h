@@ -86,11 +86,13 @@ enum servo_action {
  * @step_ns: phase from which a step is wanted, if @may_step; 0 = never
  * @may_step: first lock, or the first after a disruption
  * @rate_stale: the frequency must be set again
+ * @fresh: the frequency has just been set
  * @class: see there
  * @mode: see there
  * @end: counter at which @mode ends; valid unless SERVO_STEADY
  * @correction: rate on top of the reference's, ns/s / 2^32
- * @late: by how many counts the worst of the recent ends was late
+ * @trim: 1 for the next unit of frequency above the reference's, -1 below
+ * @late: by how many counts what was to happen was late, on the average
  * @period_ns56: the reference's period
  */
 struct servo {
@@ -100,10 +102,12 @@ struct servo {
 	u32 step_ns;
 	bool may_step;
 	bool rate_stale;
+	bool fresh;
 	enum servo_class class;
 	enum servo_mode mode;
 	u64 end;
 	s64 correction;
+	s32 trim;
 	u64 late;
 	u64 period_ns56;
 };
