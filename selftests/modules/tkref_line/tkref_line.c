@@ -7,7 +7,8 @@
  * Written to /sys/module/tkref_line/parameters/order, one order each:
  *	line PPB NS	a line NS ahead of CLOCK_REALTIME now, PPB faster than
  *			the clocksource says
- *	freq PPB	the line goes on from here, with this rate
+ *	freq PPB	the line goes on from the last tick, with this rate
+ *	turn PPB	the line goes on from here
  *	phase NS	the line jumps
  *	disrupt NS	the same, with a new disruption marker
  *	status N	VMCLOCK_STATUS_*
@@ -21,6 +22,7 @@
 #include <linux/pvclock_gtod.h>
 #include <linux/timekeeper_internal.h>
 #include <linux/timekeeping.h>
+#include <linux/timex.h>
 
 #include "timekeeping_reference.h"
 
@@ -87,10 +89,10 @@ static void set_line(struct vmclock_line *line, s64 ppb, s64 ns)
 	raw_spin_unlock_irq(&tk_lock);
 }
 
-static void set_freq(struct vmclock_line *line, s64 ppb)
+static void set_freq(struct vmclock_line *line, s64 ppb, bool now)
 {
 	raw_spin_lock_irq(&tk_lock);
-	vmclock_line_move(line, cycle_last);
+	vmclock_line_move(line, now ? get_cycles() : cycle_last);
 	set_rate(line, ppb);
 	raw_spin_unlock_irq(&tk_lock);
 }
@@ -102,7 +104,9 @@ static int change(struct vmclock_params *p, const char *verb, s64 x, s64 y)
 	if (!strcmp(verb, "line"))
 		set_line(&p->line, x, y);
 	else if (!strcmp(verb, "freq"))
-		set_freq(&p->line, x);
+		set_freq(&p->line, x, false);
+	else if (!strcmp(verb, "turn"))
+		set_freq(&p->line, x, true);
 	else if (!strcmp(verb, "status"))
 		p->status = x;
 	else if (!strcmp(verb, "period"))
