@@ -107,7 +107,8 @@ struct guest {
 	/* what is looked at */
 	void (*script)(struct guest *guest);
 	u64 script_at;
-	bool sampling, each_event;
+	bool sampling, any_time;
+	u64 sample_at;
 	u64 seen_at;
 	__int128 seen_ns56;
 	struct figures figures;
@@ -186,7 +187,7 @@ static inline void sample(struct guest *g, s64 ps)
 
 /*
  * What readers have seen since the event before. The phase is linear between
- * the two, so it was largest at one of them; a sample is taken in between.
+ * the two, so it was largest at one of them. Samples are 7 ms apart, or so.
  */
 static void look(struct guest *g)
 {
@@ -204,8 +205,10 @@ static void look(struct guest *g)
 		if (begin > g->figures.worst_ps)
 			g->figures.worst_ps = begin;
 	}
-	if (g->each_event && g->now > g->seen_at)
-		sample(g, phase_ps(g, rnd_in(g, g->seen_at, g->now)));
+	for (; g->any_time && g->sample_at <= g->now;
+	     g->sample_at += to_counts(g, rnd(g) % 14000000))
+		if (g->sample_at >= g->seen_at)
+			sample(g, phase_ps(g, g->sample_at));
 	g->seen_at = g->now;
 }
 
@@ -356,6 +359,8 @@ static void on_timer(struct guest *g)
 		return;
 	g->figures.interrupts++;
 	g->figures.wakeups++;
+	if (g->armed != NEVER)
+		servo_was_late(&g->servo, g->now - g->armed);
 	g->timer_mono = -1;
 	engine_arm(g);
 }
@@ -368,7 +373,7 @@ static void on_activity(struct guest *g)
 		g->figures.interrupts++;
 		if (g->tick_stopped)
 			update(g);
-		if (!g->each_event)
+		if (!g->any_time)
 			sample(g, phase_ps(g, g->now));
 	}
 	g->busy = !g->busy;
@@ -446,12 +451,26 @@ static u64 next_expiry(const struct guest *g)
 {
 	u64 soonest = g->now + g->view.cycle_interval / 4, expiry;
 
-	if (g->servo.mode != SERVO_STEADY)
-		return g->servo.end;
 	if (!g->servo.deadline_ns32)
-		return NEVER;
+		return g->servo.mode == SERVO_STEADY ? NEVER : g->servo.end;
 	expiry = servo_deadline(&g->servo, &g->view);
-	return (s64)(expiry - soonest) < 0 ? soonest : expiry;
+	if ((s64)(expiry - soonest) < 0)
+		expiry = soonest;
+	if (g->servo.mode != SERVO_STEADY &&
+	    (s64)(g->servo.end - expiry) < 0)
+		return g->servo.end;
+	return expiry;
+}
+
+static s64 timer_ns(const struct guest *g, s64 counts)
+{
+	u32 mult = g->view.mult, nominal = g->view.clock_mult;
+
+	if (counts <= 0)
+		return 0;
+	if (nominal < mult)
+		mult = nominal;
+	return ((unsigned __int128)counts * mult) >> g->view.shift;
 }
 
 static void engine_arm(struct guest *g)
@@ -469,7 +488,7 @@ static void engine_arm(struct guest *g)
 	g->armed = next_expiry(g);
 	if (g->armed == NEVER)
 		return;
-	ns = counts_to_ns(g, g->armed - g->now);
+	ns = timer_ns(g, g->armed - g->now);
 	g->timer_mono = tk_mono(&g->tk, g->now) +
 			(ns > SHORTEST_NS ? ns : SHORTEST_NS);
 	g->timer_late = late(g, &g->habits.interrupt);
@@ -595,7 +614,7 @@ static void turn_line(struct guest *g, u64 counter, u64 period_ns56)
 static void move_line_by(struct guest *g, __int128 ns)
 {
 	look(g);
-	g->line_ns56 += ns << 56;
+	g->line_ns56 += ns * (1LL << 56);
 	new_line(g);
 }
 
@@ -621,7 +640,7 @@ static void lock(struct guest *g, __int128 off_ns, u64 period_ns56)
 {
 	g->period_ns56 = period_ns56;
 	g->line_counter = g->now;
-	g->line_ns56 = tk_read(&g->tk, g->now) - (off_ns << 56);
+	g->line_ns56 = tk_read(&g->tk, g->now) - off_ns * (1LL << 56);
 	g->following = true;
 	servo_reset(&g->servo);
 	new_line(g);

@@ -175,7 +175,7 @@ static void run_ticking(struct guest *g, const struct test *t,
 			struct result *r)
 {
 	make_locked(g, t, t->arg ? &ticking_rough : &ticking);
-	g->each_event = true;
+	g->any_time = true;
 	figures_begin(g);
 	run(g, 60 * SEC);
 	finish_result(g, 60 * SEC, r);
@@ -209,7 +209,10 @@ static void run_hour(struct guest *g, const struct test *t, struct result *r)
 	finish_result(g, 3600 * SEC, r);
 }
 
-/* The page's frequency jumps; its line turned up to @arg us ago. */
+/*
+ * The page's frequency jumps by 5 ppm; its line turned there and then, or up
+ * to a tick ago. @arg: 1 for that, 2 for an idle guest.
+ */
 static u64 turn_base;
 static u32 turn_age_us;
 
@@ -225,10 +228,10 @@ static void turn(struct guest *g)
 
 static void run_turns(struct guest *g, const struct test *t, struct result *r)
 {
-	make_locked(g, t, rnd(g) % 2 ? &ticking : &bursty);
+	make_locked(g, t, t->arg & 2 ? &bursty : &ticking);
 	turn_base = g->period_ns56;
-	turn_age_us = t->arg * 1000000 / t->hz;
-	g->each_event = true;
+	turn_age_us = (t->arg & 1) * 1000000 / t->hz;
+	g->any_time = true;
 	g->script = turn;
 	g->script_at = g->now + to_counts(g, rnd(g) % SEC);
 	run(g, 2 * SEC);
@@ -237,15 +240,19 @@ static void run_turns(struct guest *g, const struct test *t, struct result *r)
 	finish_result(g, 200 * SEC, r);
 }
 
-/* Time until the phase is below 10 ns, and was never above it for 200 ms. */
-static double settle_ms(struct guest *g, u64 longest_ns)
+/*
+ * Time until the phase is below 10 ns, and was never above it for 200 ms. With
+ * more than 2.5 ns of grain in a tick it is 25 ns.
+ */
+static double settle_ms(struct guest *g, const struct test *t, u64 longest_ns)
 {
+	s64 limit_ps = t->unit > 4 ? 25000 : 10000;
 	u64 begin = g->now, last = g->now;
 
 	while (g->now - begin < to_counts(g, longest_ns + 200 * MSEC)) {
 		figures_begin(g);
 		run(g, MSEC / 4);
-		if (g->figures.worst_ps > 10000)
+		if (g->figures.worst_ps > limit_ps)
 			last = g->now;
 	}
 	return (double)(last - begin) / g->tk.khz;
@@ -260,7 +267,7 @@ static void run_slew(struct guest *g, const struct test *t, struct result *r)
 	figures_begin(g);
 	all = g->figures;
 	move_line_by(g, (rnd(g) & 1 ? 1000LL : -1000) * t->arg);
-	r->took_ms = settle_ms(g, t->arg > 100 ? 3 * SEC : SEC / 5);
+	r->took_ms = settle_ms(g, t, t->arg > 100 ? 3 * SEC : SEC / 5);
 	all.backwards += g->figures.backwards;
 	finish_result(g, SEC, r);
 	r->p99_ps = 0;
@@ -321,7 +328,7 @@ static void run_switch(struct guest *g, const struct test *t, struct result *r)
 	switch_clocksource(g, khz);
 	g->seen_ns56 = tk_read(&g->tk, g->now);
 	figures_begin(g);
-	r->took_ms = settle_ms(g, SEC / 2);
+	r->took_ms = settle_ms(g, t, SEC / 2);
 	finish_result(g, SEC, r);
 	r->max_ps = 0;
 	r->p99_ps = 0;
@@ -360,7 +367,7 @@ static void run_stall_once(struct guest *g, const struct test *t,
 	run(g, SEC);
 	interrupts = g->figures.interrupts - interrupts;
 	passes = g->figures.passes - passes;
-	if (interrupts > t->hz + 200) {
+	if (interrupts > t->hz + 400) {
 		ktap_note("%" PRIu64 " interrupts", (uint64_t)interrupts);
 		r->why = "interrupt storm";
 	}
@@ -384,6 +391,89 @@ static void run_stalls(struct guest *g, const struct test *t, struct result *r)
 		run_stall_once(g, t, r);
 }
 
+/* The CPU is taken away some times a second, as on a busy nested host. */
+static void take_cpu(struct guest *g)
+{
+	stall(g, rnd_in(g, MSEC, 60 * MSEC));
+	g->script_at = g->now + to_counts(g, rnd_in(g, 60, 500) * MSEC);
+}
+
+static void run_nested(struct guest *g, const struct test *t, struct result *r)
+{
+	make_locked(g, t, rnd(g) % 2 ? &ticking_rough : &bursty);
+	g->script = take_cpu;
+	g->script_at = g->now + to_counts(g, MSEC);
+	g->servo.may_step = false;
+	move_line_by(g, 1000);
+	run(g, 10 * SEC);
+	g->any_time = true;
+	figures_begin(g);
+	run(g, 100 * SEC);
+	finish_result(g, 100 * SEC, r);
+}
+
+/* Any 64 bits, with more than their share of edges and small numbers. */
+static u64 rnd_edge(struct guest *g)
+{
+	u64 bit = 1ULL << rnd(g) % 64;
+
+	switch (rnd(g) % 4) {
+	case 0:
+		return rnd(g) & 1 ? bit : -bit;
+	case 1:
+		return bit - 1;
+	default:
+		return rnd(g) >> rnd(g) % 64;
+	}
+}
+
+/*
+ * The law must bear any phase, page and moment, on any counter; its times must
+ * be finite. There is nothing to be seen here but by the sanitisers.
+ */
+static void run_range(struct guest *g, const struct test *t, struct result *r)
+{
+	u32 khz = rnd(g) & 1 ? t->khz : rnd_in(g, 10000, 1000000);
+	struct servo_view view;
+	u64 counts;
+	u32 i;
+
+	guest_init(g, t->seed, t->class, t->hz, khz, &ticking);
+	view = g->view;
+	for (i = 0; i < 1000; i++) {
+		g->servo.deadline_ns32 = NS32(rnd(g) % 33);
+		g->servo.slew_ns = 1000 * rnd_in(g, 1, 90000);
+		g->servo.step_ns = rnd_edge(g);
+		g->servo.class = rnd(g) % 3;
+		g->servo.may_step = rnd(g) & 1;
+		g->servo.period_ns56 = nominal_ns56(g) / 100 *
+				       rnd_in(g, 91, 109);
+		view.cycle_last = rnd_edge(g);
+		view.phase_ns32 = rnd_edge(g);
+		if (view.phase_ns32 == S64_MIN)
+			view.phase_ns32++;
+		view.ntp_error_ns32 = (s64)rnd_edge(g) >> (1 + rnd(g) % 32);
+		view.mult = g->tk.clock_mult / 100 * rnd_in(g, 90, 110);
+		view.slope_ns56 = ((u64)view.mult << (56 - view.shift)) -
+				  g->servo.period_ns56;
+		servo_was_late(&g->servo, rnd_edge(g));
+		servo_wanted(&g->servo, &view);
+		servo_next(&g->servo, &view, view.cycle_last + rnd_edge(g));
+		servo_rate(&g->servo, &view);
+		servo_phase_at(&view, rnd_edge(g));
+		counts = servo_deadline(&g->servo, &view) - view.cycle_last;
+		if (counts > to_counts(g, 2 * SEC))
+			r->why = "a deadline beyond two seconds";
+		g->view = view;
+		g->view.cycle_last += rnd_in(g, 0, 1 << 30);
+		g->view.mult += rnd(g) % 1000;
+		servo_learn(&g->servo, &view, &g->view, g->view.cycle_last +
+			    rnd(g) % g->tk.cycle_interval,
+			    g->servo.correction);
+	}
+	r->ok = !r->why;
+}
+
 /* ---- bars ---- */
 
 #define SAME(...)	{ { __VA_ARGS__ }, { __VA_ARGS__ }, { __VA_ARGS__ } }
@@ -393,29 +483,32 @@ static void run_stalls(struct guest *g, const struct test *t, struct result *r)
 static const struct scenario scenarios[] = {
 	{ "ticking", run_ticking, 0, { BAR(800, 1600), BAR(600, 800),
 				       BAR(600, 800) }, 16 },
-	{ "ticking, late", run_ticking, 1, { BAR(1000, 0), BAR(750, 0),
+	{ "ticking late", run_ticking, 1, { BAR(1000, 0), BAR(750, 0),
 					     BAR(750, 0) }, 16 },
 	{ "idle E=off", run_idle, 0, SAME(0, 0), 4 },
 	{ "idle E=8", run_idle, 8, SAME(8400, 10000, 8), 4 },
 	{ "idle E=4", run_idle, 4, SAME(4200, 6000, 15), 16 },
 	{ "idle E=2", run_idle, 2, SAME(2100, 4000, 30), 4 },
 	{ "idle E=1", run_idle, 1, SAME(1100, 2000, 60), 16 },
-	{ "idle, late", run_idle_rough, 0, SAME(5250, 0, 15), 16 },
+	{ "idle late", run_idle_rough, 0, SAME(5250, 0, 15), 16 },
 	{ "hour idle", run_hour, 0, { BAR(4200, 6000, 15, 90),
 				      BAR(4200, 6000, 15, 2),
 				      BAR(4200, 6000, 15, 2) }, 2 },
-	{ "hour bursty", run_hour, 1, { BAR(4200, 6000, 15, 90),
+	{ "hour bursty", run_hour, 1, { BAR(4200, 6000, 15, 240),
 					BAR(4200, 6000, 15, 2),
 					BAR(4200, 6000, 15, 2) }, 2 },
 	{ "turns", run_turns, 0, { BAR(4500, 8000), BAR(4500, 4500),
 				   BAR(4500, 4500) }, 16 },
-	{ "turns in the past", run_turns, 1, { BAR(4500), BAR(4500),
-					       BAR(4500) }, 16 },
+	{ "turns ago", run_turns, 1, SAME(4500), 16 },
+	{ "turns idle", run_turns, 2, SAME(4500, 8000, 30), 16 },
+	{ "turns idle ago", run_turns, 3, SAME(4500), 16 },
 	{ "10 us", run_slew, 10, SAME(.took_ms = 50), 32 },
 	{ "1 ms", run_slew, 1000, SAME(.took_ms = 2100), 8 },
 	{ "step", run_step, 0, SAME(.max_ps = 3000), 32 },
 	{ "stalls", run_stalls, 0, SAME(0, 0), 32 },
+	{ "nested", run_nested, 0, SAME(0, 0), 16 },
 	{ "class", run_class, 0, SAME(0, 0), 256 },
+	{ "range", run_range, 0, SAME(0, 0), 16 },
 	{ "clocksource", run_switch, 0, SAME(.took_ms = 50), 32 },
 };
 
@@ -443,17 +536,18 @@ static void draw(struct test *t, enum tk_class class, u32 hz, u64 seed)
 }
 
 /*
- * The bars hold for a grain of 155 ppb and HZ=250, which is .62 ns a tick.
- * Beyond it a ticking clock's grow with the grain; an idle clock's by it (two
- * more ticks of it for the maximum), and wake-ups with the grain alone.
+ * The bars are for a grain of 155 ppb and HZ=250, which is .62 ns a tick. With
+ * more of it a ticking clock's grow by a quarter, and with the grain; an idle
+ * clock's by it, 1.5 and 3 times; wake-ups with the grain alone.
  */
 static bool within(const struct test *t, const struct bars *b,
 		   const struct result *r)
 {
+	bool is_idle = b->wakeups, coarse = t->unit > 1;
 	double more_ps = (t->unit - 1) * 620, grain = t->grain_ppb / 155;
-	bool is_idle = b->wakeups;
-	double p99 = is_idle ? b->p99_ps + more_ps : b->p99_ps * t->unit;
-	double max = is_idle ? b->max_ps + 3 * more_ps : b->max_ps * t->unit;
+	double scale = coarse ? 1.25 * t->unit : 1;
+	double p99 = is_idle ? b->p99_ps + 1.5 * more_ps : b->p99_ps * scale;
+	double max = is_idle ? b->max_ps + 3 * more_ps : b->max_ps * scale;
 	double wakeups = b->wakeups * (grain > 1 ? grain : 1);
 
 	return r->ok && (!b->p99_ps || r->p99_ps <= p99) &&
@@ -473,26 +567,30 @@ static void report(const struct scenario *s, const struct test *t,
 			t->fraction, t->unit, (int64_t)r->p99_ps,
 			(int64_t)r->max_ps, r->wakeups, r->calls, r->took_ms,
 			ok, (uint64_t)t->seed);
-	if (verbose || !ok)
-		ktap_note("%s: -r '%s' -c %c -z %u -s 0x%" PRIx64
-			  ": %u kHz, page %+" PRId64 " ppb, fraction .%03u, "
-			  "unit %.2f: p99 %.2f max %.2f ns, %.1f wake-ups/s, "
-			  "%.1f calls/min, %.1f ms%s%s", ok ? "ok" : "missed",
-			  s->name, 'A' + t->class, t->hz, (uint64_t)t->seed,
-			  t->khz, (int64_t)t->ppb, t->fraction, t->unit,
-			  r->p99_ps / 1e3, r->max_ps / 1e3, r->wakeups,
-			  r->calls, r->took_ms, ok || !r->why ? "" : ", ",
-			  ok || !r->why ? "" : r->why);
+	if (!verbose && ok)
+		return;
+	ktap_note("%s: -n 1 -r '%s' -c %c -z %u -s 0x%" PRIx64 ": %s",
+		  ok ? "ok" : "missed", s->name, 'A' + t->class, t->hz,
+		  (uint64_t)t->seed, !r->ok ? r->why : "");
+	ktap_note("  %u kHz, page %+" PRId64 " ppb, fraction .%03u, unit %.2f",
+		  t->khz, (int64_t)t->ppb, t->fraction, t->unit);
+	ktap_note("  p99 %.2f max %.2f ns, %.1f wake-ups/s, %.1f calls/min, %.1f ms",
+		  r->p99_ps / 1e3, r->max_ps / 1e3, r->wakeups, r->calls,
+		  r->took_ms);
 }
 
 static void keep_worst(struct result *worst, const struct result *r)
 {
-#define WORSE(x) (worst->x < r->x ? (worst->x = r->x) : 0)
-	WORSE(p99_ps);
-	WORSE(max_ps);
-	WORSE(wakeups);
-	WORSE(calls);
-	WORSE(took_ms);
+	if (worst->p99_ps < r->p99_ps)
+		worst->p99_ps = r->p99_ps;
+	if (worst->max_ps < r->max_ps)
+		worst->max_ps = r->max_ps;
+	if (worst->wakeups < r->wakeups)
+		worst->wakeups = r->wakeups;
+	if (worst->calls < r->calls)
+		worst->calls = r->calls;
+	if (worst->took_ms < r->took_ms)
+		worst->took_ms = r->took_ms;
 }
 
 static void run_scenario(const struct scenario *s, enum tk_class class, u32 hz,
@@ -511,75 +609,109 @@ static void run_scenario(const struct scenario *s, enum tk_class class, u32 hz,
 		s->run(&g, &t, &r);
 		ok = within(&t, &s->bars[class], &r);
 		missed += !ok;
-		if (ok || missed < 3)
+		if (ok || missed < 4 || csv)
 			report(s, &t, &r, ok);
 		keep_worst(&worst, &r);
 	}
-	ktap_ok(!missed, "%s, class %c, HZ %u: p99 %.2f max %.2f ns, "
-		"%.1f wake-ups/s, %.1f calls/min, %.1f ms; missed %u of %u",
+	ktap_ok(!missed, "%s, class %c, HZ %u: p99 %.2f max %.2f ns, %.1f wake-ups/s, %.1f calls/min, %.1f ms; missed %u of %u",
 		s->name, 'A' + class, hz, worst.p99_ps / 1e3,
 		worst.max_ps / 1e3, worst.wakeups, worst.calls, worst.took_ms,
 		missed, cases);
 }
 
-static void usage(const char *name)
+/**
+ * struct options - what was asked for
+ * @only: this scenario, or NULL
+ * @class: this class, or -1
+ * @hz: this HZ, or 0
+ * @cases: of a scenario, with a weight of 16
+ * @seed: of the first
+ */
+struct options {
+	const char *only;
+	int class;
+	u32 hz;
+	u32 cases;
+	u64 seed;
+};
+
+static void usage(const char *program)
 {
-	fprintf(stderr, "usage: %s [-n CASES] [-s SEED] [-r SCENARIO] "
-		"[-c A|B|C] [-z HZ] [-o CSV] [-v]\n", name);
+	fprintf(stderr, "usage: %s [-n CASES] [-s SEED] [-r SCENARIO] [-c A|B|C] [-z HZ] [-o CSV] [-v]\n",
+		program);
 	exit(2);
 }
 
-int main(int argc, char **argv)
+static FILE *open_csv(const char *path)
 {
-	static const u32 rates[] = { 100, 250, 300, 1000 };
-	const char *only = NULL;
-	int class = -1, opt;
-	u32 cases = 16, hz = 0, i, j, k, n;
-	u64 seed = 0;
+	FILE *f = fopen(path, "w");
 
-	if (getrandom(&seed, sizeof(seed), 0) < 0)
-		seed = getpid();
-	seed &= ~0xfffffULL;
+	if (!f) {
+		perror(path);
+		exit(2);
+	}
+	fputs("scenario,class,hz,khz,ppb,fraction,unit,p99_ps,max_ps,wakeups_per_s,calls_per_min,took_ms,ok,seed\n",
+	      f);
+	return f;
+}
+
+static void parse(int argc, char **argv, struct options *o)
+{
+	int opt;
+
 	while ((opt = getopt(argc, argv, "n:s:r:c:z:o:v")) != -1) {
 		if (opt == 'n')
-			cases = strtoul(optarg, NULL, 0);
+			o->cases = strtoul(optarg, NULL, 0);
 		else if (opt == 's')
-			seed = strtoull(optarg, NULL, 0);
+			o->seed = strtoull(optarg, NULL, 0);
 		else if (opt == 'r')
-			only = optarg;
+			o->only = optarg;
 		else if (opt == 'c')
-			class = *optarg - 'A';
+			o->class = *optarg - 'A';
 		else if (opt == 'z')
-			hz = strtoul(optarg, NULL, 0);
+			o->hz = strtoul(optarg, NULL, 0);
 		else if (opt == 'o')
-			csv = fopen(optarg, "w");
+			csv = open_csv(optarg);
 		else if (opt == 'v')
 			verbose = true;
 		else
 			usage(argv[0]);
-		if (opt == 'o' && !csv) {
-			perror(optarg);
-			return 2;
-		}
 	}
-	if (csv)
-		fputs("scenario,class,hz,khz,ppb,fraction,unit,p99_ps,max_ps,"
-		      "wakeups_per_s,calls_per_min,took_ms,ok,seed\n", csv);
+	if (optind < argc || !o->cases)
+		usage(argv[0]);
+}
+
+/* One scenario, for each class and HZ that is wanted. */
+static void run_all(const struct scenario *s, const struct options *o)
+{
+	static const u32 rates[] = { 100, 250, 300, 1000 };
+	u32 cases = o->cases == 1 ? 1 : o->cases * s->weight / 16;
+	u32 i, j;
+
+	if (o->only && strcmp(o->only, s->name))
+		return;
+	for (i = 0; i < 3; i++)
+		for (j = 0; j < 4; j++)
+			if ((o->class < 0 || o->class == (int)i) &&
+			    (!o->hz || o->hz == rates[j]))
+				run_scenario(s, i, rates[j], o->seed,
+					     cases ? cases : 1);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .class = -1, .cases = 16 };
+	u32 i;
+
+	if (getrandom(&o.seed, sizeof(o.seed), 0) < 0)
+		o.seed = getpid();
+	o.seed &= ~0xfffffULL;
+	parse(argc, argv, &o);
 	ktap_begin(0);
-	ktap_note("%s -n %u -s 0x%" PRIx64, argv[0], cases, (uint64_t)seed);
+	ktap_note("%s -n %u -s 0x%" PRIx64, argv[0], o.cases,
+		  (uint64_t)o.seed);
 	for (i = 0; i < sizeof(scenarios) / sizeof(*scenarios); i++)
-		for (j = 0; j < 3; j++)
-			for (k = 0; k < 4; k++) {
-				if ((only && strcmp(only, scenarios[i].name)) ||
-				    (class >= 0 && class != (int)j) ||
-				    (hz && hz != rates[k]))
-					continue;
-				n = cases * scenarios[i].weight / 16;
-				if (cases == 1)
-					n = 1;
-				run_scenario(&scenarios[i], j, rates[k], seed,
-					     n ? n : 1);
-			}
+		run_all(&scenarios[i], &o);
 	if (csv && fclose(csv))
 		perror("csv");
 	return ktap_end();

@@ -225,7 +225,7 @@ static inline void tk_step(struct timekeeper *tk, u64 counter, s64 sec, s64 ns)
 {
 	tk_forward(tk, counter);
 	tk->sec += sec;
-	tk->nsec += ns << tk->shift;
+	tk->nsec += ns * (1LL << tk->shift);
 	tk_carry(tk);
 	tk->mono_ns -= sec * NSEC_PER_SEC + ns;
 	tk->ntp_error = 0;
@@ -248,7 +248,7 @@ static inline __int128 tk_read(const struct timekeeper *tk, u64 counter)
 			tk->mult;
 
 	return ns56 * (1LL << (56 - tk->shift)) +
-	       (((__int128)tk->sec * NSEC_PER_SEC) << 56);
+	       (__int128)tk->sec * NSEC_PER_SEC * (1LL << 56);
 }
 
 static inline s64 tk_mono(const struct timekeeper *tk, u64 counter)
