@@ -12,8 +12,8 @@
  * in the middle of 1 ms it is then 125 ns from where the interpolation says, in
  * the few intervals in which its frequency changes. PAGES, from page_log, are
  * the lines that the host published; with them it is told where a difference
- * comes from. ALL is a file for every difference: counter, the host's time since
- * its first sample in ns, guest - host and page - host in ps.
+ * comes from. ALL is a file for every difference: counter, the host's time
+ * since its first sample in ns, guest - host and page - host in ps.
  */
 #include <errno.h>
 #include <string.h>
