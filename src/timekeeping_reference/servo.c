@@ -38,6 +38,7 @@
 #define PULSE_PER_SEC	50		/* 20 ms: late by j costs j / 20 ms */
 #define LEAD_PER_SEC	4000		/* 250 us before the end of a tick */
 #define TAIL_PER_SEC	50000		/* 20 us after it */
+#define SMALL_NS	25000		/* 25 ppm, in what a tick has room for */
 
 static s64 s64_abs(s64 x)
 {
@@ -367,6 +368,12 @@ static bool in_time(const struct servo *servo, const struct servo_view *view)
 	return servo->late < view->cycle_interval / 8;
 }
 
+/* The slew of such a pulse: it must not spoil much if it is late once. */
+static s64 small_slew(const struct servo *servo)
+{
+	return NS32(servo->slew_ns < SMALL_NS ? servo->slew_ns : SMALL_NS);
+}
+
 /*
  * Across the end of a tick: the line gets a whole tick of it, the clock what
  * LEAD and TAIL are of one. Begun too late, it moves nothing; then the next
@@ -380,7 +387,7 @@ static enum servo_action move_line(struct servo *servo,
 	s64 tail = div64_u64(per_sec, TAIL_PER_SEC);
 	s64 lead = div64_u64(per_sec, LEAD_PER_SEC);
 	s64 rest = view->cycle_interval - counts_into_tick(view, now);
-	s64 most = NS32(servo->slew_ns);
+	s64 most = small_slew(servo);
 
 	if (rest > lead)
 		return start(servo, SERVO_ALIGN, now + rest - lead, 0);
@@ -393,8 +400,8 @@ static enum servo_action move_line(struct servo *servo,
 }
 
 /*
- * Inside one tick: the clock moves and the line does not. What doesn't fit at
- * the largest slew waits for the next tick.
+ * Inside one tick: the clock moves and the line does not. What doesn't fit
+ * waits for the next tick.
  */
 static enum servo_action move_clock(struct servo *servo,
 				    const struct servo_view *view, u64 now,
@@ -407,7 +414,7 @@ static enum servo_action move_clock(struct servo *servo,
 	if (room < (s64)view->cycle_interval / 8)
 		return align(servo, view, now);
 	share = div64_u64((u64)room << 28, counts_per_sec(servo, view));
-	most = ((__int128)NS32(servo->slew_ns) * share) >> 28;
+	most = ((__int128)small_slew(servo) * share) >> 28;
 	return pulse(servo, view, now, s64_clamp(move_ns32, -most, most), room);
 }
 
