@@ -306,6 +306,9 @@ static void observe(const struct timekeeper *tk)
 	const struct tk_read_base *tkr = &tk->tkr_mono;
 	struct servo_view *view = &engine.view;
 
+	view->ticking++;
+	if (tkr->cycle_last - view->cycle_last > 2 * tk->cycle_interval)
+		view->ticking = 0;
 	view->cycle_last = tkr->cycle_last;
 	view->cycle_interval = tk->cycle_interval;
 	view->ntp_error_ns32 = tk->ntp_error;

@@ -115,10 +115,18 @@ static s64 line_error(const struct servo *servo, const struct servo_view *view)
 	       dither_offset(servo, view);
 }
 
+/* With one below what a tick makes, the tick would never be stopped. */
+static s64 deadline(const struct servo *servo, const struct servo_view *view)
+{
+	return s64_max(servo->deadline_ns32, tick_grain_ns32(view));
+}
+
 /*
  * A kernel that keeps the error moves its line at every change of mult, by up
- * to one grain: correcting less would only make the next error. On the others
- * nothing but the frequency's last unit moves it.
+ * to one grain: correcting less would only make the next error. As long as the
+ * clock swings by the deadline's phase, less than a quarter of it is not worth
+ * a call; it is when the clock has ticked for a tenth of a second. On the
+ * others nothing but the frequency's last unit moves the line.
  */
 static s64 line_tolerance(const struct servo *servo,
 			  const struct servo_view *view)
@@ -127,6 +135,8 @@ static s64 line_tolerance(const struct servo *servo,
 
 	if (servo->class == SERVO_CLASS_KEEPS_LINE)
 		return s64_max(grain / 4, PS32(150));
+	if (servo->deadline_ns32 && view->ticking < servo->hz / 10)
+		grain = s64_max(grain, deadline(servo, view) / 4);
 	return s64_max(grain, PS32(500));
 }
 
@@ -134,12 +144,6 @@ static s64 line_tolerance(const struct servo *servo,
 static s64 ticking_tolerance(const struct servo_view *view)
 {
 	return s64_max(NS32(2), 3 * tick_grain_ns32(view));
-}
-
-/* With one below what a tick makes, the tick would never be stopped. */
-static s64 deadline(const struct servo *servo, const struct servo_view *view)
-{
-	return s64_max(servo->deadline_ns32, tick_grain_ns32(view));
 }
 
 /* While it is idle, ntp_error swings by the deadline's phase. */

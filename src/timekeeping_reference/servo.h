@@ -26,6 +26,7 @@
  * @mult: rate that readers use, ns / 2^@shift per count
  * @clock_mult: the clocksource's nominal rate, same unit
  * @shift: of the two above; at most 32
+ * @ticking: updates since the last one that came after a nap
  */
 struct servo_view {
 	u64 cycle_last;
@@ -36,6 +37,7 @@ struct servo_view {
 	u32 mult;
 	u32 clock_mult;
 	u32 shift;
+	u32 ticking;
 };
 
 /**
