@@ -11,6 +11,8 @@ BED=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TREE=$(cd "$BED/../.." && pwd)
 CACHE=${VMCLOCK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vmclock}
 export VMCLOCK_CACHE=$CACHE
+# what is built of this checkout; another one is not to find it
+BUILD=$CACHE/build/$(cksum <<< "$TREE" | cut -d' ' -f1)
 
 # exit codes of the bed itself; RUN's own status is passed through
 EX_PREP=121	# nothing booted: bad input, missing package, failed build
