@@ -273,6 +273,9 @@ static void engine_notified(struct guest *g)
 	const struct timekeeper *tk = &g->tk;
 	bool queue;
 
+	g->view.ticking++;
+	if (tk->cycle_last - g->view.cycle_last > 2 * (u64)tk->cycle_interval)
+		g->view.ticking = 0;
 	g->view.cycle_last = tk->cycle_last;
 	g->view.cycle_interval = tk->cycle_interval;
 	g->view.ntp_error_ns32 = tk->ntp_error;
