@@ -261,8 +261,9 @@ static void engine_compare(struct guest *g)
 /* No faster or slower than the slew allows, and two grains for dithering. */
 static void check_rate(struct guest *g)
 {
-	__int128 most = (__int128)g->servo.slew_ns * g->period_ns56 /
-			NSEC_PER_SEC + (2LL << (56 - g->view.shift));
+	__int128 most = ((__int128)g->servo.slew_ns << 56) /
+			counts_per_sec(&g->servo, &g->view) +
+			(2LL << (56 - g->view.shift));
 
 	if (g->sampling && s64_abs(g->view.slope_ns56) > most)
 		g->figures.too_fast++;
