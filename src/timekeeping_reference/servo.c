@@ -38,7 +38,7 @@
 #define PULSE_PER_SEC	50		/* 20 ms: late by j costs j / 20 ms */
 #define LEAD_PER_SEC	4000		/* 250 us before the end of a tick */
 #define TAIL_PER_SEC	50000		/* 20 us after it */
-#define SMALL_NS	25000		/* 25 ppm, in what a tick has room for */
+#define SMALL_NS	25000		/* 25 ppm, in the room of a tick */
 
 static s64 s64_abs(s64 x)
 {
