@@ -908,6 +908,7 @@ void tkref_engine_status(struct tkref_status *status)
 int tkref_engine_start(void)
 {
 	struct task_struct *thread;
+	int ret;
 
 	engine.irq_work = IRQ_WORK_INIT_HARD(on_irq_work);
 	hrtimer_setup(&engine.timer, on_timer, CLOCK_MONOTONIC,
@@ -917,7 +918,10 @@ int tkref_engine_start(void)
 	if (IS_ERR(thread))
 		return PTR_ERR(thread);
 	engine.thread = thread;
-	return pvclock_gtod_register_notifier(&update_notifier);
+	ret = pvclock_gtod_register_notifier(&update_notifier);
+	if (ret)
+		kthread_stop(thread);
+	return ret;
 }
 
 /*

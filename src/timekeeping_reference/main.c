@@ -14,7 +14,7 @@ unsigned int tkref_slew_ppm = 500;
 unsigned int tkref_step_ns = 100000;
 bool tkref_reassert;
 
-static bool running;
+static bool running;	/* under kernel_param_lock() */
 
 /* Ranges of the numbers, in the order of their parameters below. */
 struct tkref_range {
@@ -125,8 +125,12 @@ static int __init tkref_init(void)
 	return ret;
 }
 
+/* Parameters can still be written when the engine is gone. */
 static void __exit tkref_exit(void)
 {
+	kernel_param_lock(THIS_MODULE);
+	running = false;
+	kernel_param_unlock(THIS_MODULE);
 	tkref_state_unregister();
 	tkref_engine_stop();
 }
