@@ -41,6 +41,7 @@ stage_run() {
 # stage_programs STAGE: of the bed and of the project, for the guest
 stage_programs() {
 	mkdir -p "$1/usr/local/bin" "$1/bed"
-	cp "$CACHE"/build/user/guest/* "$1/usr/local/bin/" 2> /dev/null || true
+	cp "$BUILD"/user/guest/* "$1/usr/local/bin/" ||
+		die "no programs for the guest in $BUILD/user/guest; remedy: $BED/build-user"
 	install "$BED/guest-init" "$1/init"
 }
