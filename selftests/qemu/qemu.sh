@@ -31,13 +31,14 @@ ssdt() {
 	echo "$aml"
 }
 
-# qemu_machine MEM SMP: chipset, memory, nothing that isn't asked for. The RAM
+# qemu_machine MEM SMP [on]: chipset, memory, nothing that isn't asked for; the
+# last argument: an HPET, by which the kernel would measure its TSC. The RAM
 # object comes before any other memory: QEMU's emulation takes the first for it
 # in a migration.
 qemu_machine() {
 	printf '%s\n' -nodefaults -no-user-config -no-reboot -display none \
 		-object "memory-backend-ram,id=ram,size=${1}M" \
-		-M q35,hpet=off,memory-backend=ram \
+		-M "q35,hpet=${3:-off},memory-backend=ram" \
 		-m "${1}M,maxmem=$(($1 + 1))M" -smp "$2"
 }
 
@@ -75,4 +76,22 @@ qemu_channels() {
 			-device "isa-serial,chardev=$name,index=$i,irq=${irq[$i]}"
 		i=$((i + 1))
 	done
+}
+
+# qemu_snapshots FILE: a disk that the guest doesn't see, for savevm and loadvm:
+# an empty image in the format qcow2, version 2, of four clusters of 64 KiB
+# (header, refcount table, refcount block, L1 table)
+qemu_snapshots() {
+	local header='QFI\xfb' n
+	for n in 2 0 0 0 16 0 65536 0 1 0 196608 0 65536 1 0 0 0; do
+		header+=$(printf '\\x%02x' $((n >> 24)) $((n >> 16 & 255)) \
+			$((n >> 8 & 255)) $((n & 255)))
+	done
+	truncate -s 262144 "$1"
+	printf '%b' "$header" | dd of="$1" conv=notrunc status=none
+	printf '\0\0\0\0\0\2\0\0' |
+		dd of="$1" bs=65536 seek=1 conv=notrunc status=none
+	printf '\0\1\0\1\0\1\0\1' |
+		dd of="$1" bs=65536 seek=2 conv=notrunc status=none
+	printf '%s\n' -drive "if=none,id=snapshots,format=qcow2,file=$1"
 }

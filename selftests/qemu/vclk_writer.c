@@ -38,6 +38,10 @@
 
 static const char *page_path, *bell_path, *qmp_path, *status_path, *anchor_path;
 static struct hv hv;
+static FILE *qmp;
+static u64 vm_start;		/* this machine's TSC where the guest's is 0 */
+static u64 vm_stopped;		/* the guest's TSC while the VM stands */
+static bool vm_stands = true;
 
 static void fail(const char *what)
 {
@@ -184,30 +188,70 @@ static int qmp_connect(void)
 	return -1;
 }
 
-/* wait for a whole line of the monitor that has @word in it */
-static void qmp_expect(FILE *qmp, const char *word)
+/* the next line of the monitor that has @word in it */
+static const char *qmp_expect(const char *word)
 {
-	char line[4096];
+	static char line[4096];
 
 	while (fgets(line, sizeof(line), qmp))
 		if (strstr(line, word))
-			return;
+			return line;
 	fail("the monitor hung up");
+	return NULL;
 }
 
-static void qmp_command(FILE *qmp, const char *name)
+/* a command that returns nothing; events may come before its answer */
+static void qmp_command(const char *name, const char *arguments)
 {
-	fprintf(qmp, "{\"execute\":\"%s\"}\n", name);
+	static int id;
+	char answer[32];
+	const char *line;
+
+	snprintf(answer, sizeof(answer), "\"id\": %d", ++id);
+	fprintf(qmp, "{\"execute\":\"%s\",\"arguments\":{%s},\"id\":%d}\n",
+		name, arguments, id);
 	fflush(qmp);
+	line = qmp_expect(answer);
+	if (strstr(line, "\"return\": {}") || strstr(line, "\"return\": \"\""))
+		return;
+	fprintf(stderr, "bed: vclk_writer: %s %s: %s", name, arguments, line);
+	exit(1);
 }
 
-/* start the VM; returns this machine's TSC then, a little before */
-static u64 start_vm(FILE *qmp)
+/* the guest's TSC goes on from where it stood */
+static void start_vm(void)
 {
-	u64 start = tsc();
+	vm_start = tsc() - vm_stopped;
+	vm_stands = false;
+	qmp_command("cont", "");
+}
 
-	qmp_command(qmp, "cont");
-	return start;
+static void stop_vm(void)
+{
+	if (vm_stands)
+		return;
+	vm_stopped = tsc() - vm_start;
+	vm_stands = true;
+	qmp_command("stop", "");
+}
+
+/*
+ * For hv->vm. QEMU's emulation doesn't set the TSC back when it restores a VM
+ * that it has saved: it stands meanwhile, and goes on.
+ */
+static u64 do_to_vm(enum hv_verb verb, u64 stop_ns)
+{
+	u64 begin;
+
+	stop_vm();
+	begin = tsc();
+	if (verb == HV_STOP)
+		sleep_ns(stop_ns);
+	else
+		qmp_command("human-monitor-command", verb == HV_SAVE ?
+			    "\"command-line\":\"savevm bed\"" :
+			    "\"command-line\":\"loadvm bed\"");
+	return hv_elapsed_ns(&hv, hv.first + (tsc() - begin));
 }
 
 /* the guest's script begins: its init has written a line to its status port */
@@ -281,29 +325,39 @@ static void sleep_until(u64 next_ns, u64 now_ns, u64 max_ns)
 	sleep_ns(ns < max_ns ? ns : max_ns);
 }
 
+static void begin(struct vmclock_abi *page)
+{
+	struct reading utc;
+
+	qmp = fdopen(qmp_connect(), "r+");
+	qmp_expect("QMP");
+	qmp_command("qmp_capabilities", "");
+	calibrate();
+	utc = read_clock(CLOCK_REALTIME);
+	hv.vm = do_to_vm;
+	hv_begin(&hv, page, 0, vmclock_time_from_ns(utc.ns + HV_TAI_UTC_SEC *
+						    NSEC_PER_SEC));
+	start_vm();
+}
+
+/* A VM that was stopped goes on once the page says what it must know. */
 static void run(void)
 {
 	struct vmclock_abi *page = map_page();
 	int bell = open(bell_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	FILE *qmp = fdopen(qmp_connect(), "r+");
-	struct reading utc;
-	u64 start, now;
+	u64 now;
 
-	qmp_expect(qmp, "QMP");
-	qmp_command(qmp, "qmp_capabilities");
-	qmp_expect(qmp, "return");
-	calibrate();
-	utc = read_clock(CLOCK_REALTIME);
-	hv_begin(&hv, page, 0, vmclock_time_from_ns(utc.ns + HV_TAI_UTC_SEC *
-						    NSEC_PER_SEC));
-	start = start_vm(qmp);
+	begin(page);
 	for (;;) {
-		now = tsc() - start;
+		now = tsc() - vm_start;
 		if (hv.start_ns == HV_NEVER && guest_started())
 			hv_start(&hv, now);
 		if (hv_step(&hv, page, now))
 			ring(bell);
-		sleep_until(hv_next_ns(&hv), hv_elapsed_ns(&hv, tsc() - start),
+		if (vm_stands)
+			start_vm();
+		sleep_until(hv_next_ns(&hv),
+			    hv_elapsed_ns(&hv, tsc() - vm_start),
 			    hv.start_ns == HV_NEVER ? 5000000 : NSEC_PER_SEC);
 	}
 }

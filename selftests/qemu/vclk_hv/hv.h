@@ -20,7 +20,7 @@ enum hv_verb {
 	HV_FREQ, HV_PHASE, HV_TIME_TAI, HV_TIME_UTC, HV_DISRUPT, HV_GENERATION,
 	HV_STATUS, HV_LEAP, HV_SMEARING, HV_BOUNDS, HV_STUCK, HV_GARBAGE,
 	HV_SILENCE, HV_TYPE, HV_TAI_OFFSET, HV_FLAGS, HV_NOTIFY, HV_RING,
-	HV_INTERVAL,
+	HV_INTERVAL, HV_STOP, HV_SAVE, HV_LOAD,
 };
 
 enum hv_garbage {
@@ -70,6 +70,8 @@ struct hv_event {
  * @notify: the doorbell works
  * @dirty: something has changed
  * @ring: a notification was asked for
+ * @vm: stops the VM, saves or restores it, if that can be done: outside only.
+ *	It stays stopped; true time that its counter doesn't see, ns
  * @events: number of @event
  * @line: of the text, for messages
  */
@@ -93,6 +95,7 @@ struct hv {
 	bool notify;
 	bool dirty;
 	bool ring;
+	u64 (*vm)(enum hv_verb verb, u64 stop_ns);
 	u32 events;
 	u32 line;
 	struct hv_event event[HV_EVENTS];
@@ -333,6 +336,14 @@ static inline void hv_get_stuck(struct hv *hv, struct vmclock_abi *page,
 	hv->silent_ns = until_ns;
 }
 
+/* the line goes on while the guest's counter does not */
+static inline void hv_do_to_vm(struct hv *hv, enum hv_verb verb, s64 stop_ns)
+{
+	if (hv->vm)
+		hv->tai = vmclock_time_add(hv->tai,
+			vmclock_time_from_ns(hv->vm(verb, stop_ns)));
+}
+
 /* @now_ns from the first anchor; the line is anchored at this moment */
 static inline void hv_apply(struct hv *hv, struct vmclock_abi *page,
 			    const struct hv_event *e, u64 now_ns)
@@ -398,6 +409,11 @@ static inline void hv_apply(struct hv *hv, struct vmclock_abi *page,
 		break;
 	case HV_INTERVAL:
 		hv->interval_ns = v;
+		break;
+	case HV_STOP:
+	case HV_SAVE:
+	case HV_LOAD:
+		hv_do_to_vm(hv, e->verb, v);
 		break;
 	}
 }

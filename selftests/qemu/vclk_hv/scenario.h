@@ -364,12 +364,16 @@ static const struct scn_verb scn_verbs[] = {
 	{ "notify", HV_NOTIFY, scn_switch, NULL },
 	{ "ring", HV_RING, NULL, NULL },
 	{ "interval", HV_INTERVAL, scn_time_units, NULL },
+	{ "stop", HV_STOP, scn_time_units, NULL },
+	{ "save", HV_SAVE, NULL, NULL },
+	{ "load", HV_LOAD, NULL, NULL },
 	{ }
 };
 
 static inline bool scn_is_duration(enum hv_verb verb)
 {
-	return verb == HV_STUCK || verb == HV_SILENCE || verb == HV_INTERVAL;
+	return verb == HV_STUCK || verb == HV_SILENCE ||
+	       verb == HV_INTERVAL || verb == HV_STOP;
 }
 
 static inline void scn_check_values(struct scn *s, const struct hv_event *e)
