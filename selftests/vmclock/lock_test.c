@@ -8,61 +8,13 @@
  * Run in a guest whose page the hypervisor keeps live; exits with 4 (skip)
  * where there is no page or no lock.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdint.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/ptp_clock.h>
-
 #include "ktap.h"
+#include "ptp.h"
 
 #define STATE	"/sys/devices/platform/timekeeping_reference/state"
-
-static int64_t nsec(const struct ptp_clock_time *t)
-{
-	return t->sec * 1000000000LL + t->nsec;
-}
-
-/* the PTP clock whose name begins with "vmclock" */
-static int open_clock(void)
-{
-	char path[64], name[32] = "";
-	FILE *f;
-	int i;
-
-	for (i = 0; i < 16; i++) {
-		snprintf(path, sizeof(path), "/sys/class/ptp/ptp%d/clock_name",
-			 i);
-		f = fopen(path, "r");
-		if (!f)
-			continue;
-		if (!fgets(name, sizeof(name), f))
-			name[0] = '\0';
-		fclose(f);
-		snprintf(path, sizeof(path), "/dev/ptp%d", i);
-		if (!strncmp(name, "vmclock", 7))
-			return open(path, O_RDONLY);
-	}
-	return -1;
-}
-
-/* CLOCK_TAI - PTP clock, ns; the TAI offset is the kernel's own */
-static int difference(int fd, int64_t *diff_ns)
-{
-	struct ptp_sys_offset_precise pair = {};
-	struct timex tx = {};
-
-	if (ioctl(fd, PTP_SYS_OFFSET_PRECISE, &pair) || adjtimex(&tx) < 0)
-		return -errno;
-	*diff_ns = nsec(&pair.sys_realtime) + tx.tai * 1000000000LL -
-		   nsec(&pair.device);
-	return 0;
-}
 
 static bool state_is(const char *wanted)
 {
@@ -117,7 +69,7 @@ static void check_differences(int fd, double seconds, int64_t limit_ns)
 
 	while (now() - begin < seconds && n < 100000) {
 		usleep(random() % 200000 + 1000);
-		err = difference(fd, &diff_ns);
+		err = ptp_difference(fd, &diff_ns);
 		if (err)
 			break;
 		size_ns[n++] = diff_ns < 0 ? -diff_ns : diff_ns;
@@ -150,7 +102,7 @@ int main(int argc, char **argv)
 	double seconds = argc > 1 ? atof(argv[1]) : 60;
 	int64_t limit_ns = argc > 2 ? atoll(argv[2]) : 50;
 	double wait = argc > 3 ? atof(argv[3]) : 10;
-	int fd = open_clock();
+	int fd = ptp_open();
 
 	if (access(STATE, R_OK))
 		ktap_skip_all("timekeeping_reference is not loaded");
