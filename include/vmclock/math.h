@@ -47,12 +47,11 @@ struct vmclock_line {
 static inline struct vmclock_time vmclock_time_add(struct vmclock_time a,
 						   struct vmclock_time b)
 {
-	u64 frac = a.frac + b.frac;
+	struct vmclock_time sum;
 
-	return (struct vmclock_time){
-		.sec = (s64)((u64)a.sec + (u64)b.sec + (frac < a.frac)),
-		.frac = frac,
-	};
+	sum.frac = a.frac + b.frac;
+	sum.sec = (s64)((u64)a.sec + (u64)b.sec + (sum.frac < a.frac));
+	return sum;
 }
 
 /**
@@ -65,10 +64,11 @@ static inline struct vmclock_time vmclock_time_add(struct vmclock_time a,
 static inline struct vmclock_time vmclock_time_sub(struct vmclock_time a,
 						   struct vmclock_time b)
 {
-	return (struct vmclock_time){
-		.sec = (s64)((u64)a.sec - (u64)b.sec - (a.frac < b.frac)),
-		.frac = a.frac - b.frac,
-	};
+	struct vmclock_time difference;
+
+	difference.sec = (s64)((u64)a.sec - (u64)b.sec - (a.frac < b.frac));
+	difference.frac = a.frac - b.frac;
+	return difference;
 }
 
 /**
@@ -94,7 +94,7 @@ static inline bool vmclock_time_before(struct vmclock_time a,
  */
 static inline u32 vmclock_frac_to_ns(u64 frac)
 {
-	return ((unsigned __int128)frac * VMCLOCK_NSEC_PER_SEC) >> 64;
+	return ((vmclock_u128)frac * VMCLOCK_NSEC_PER_SEC) >> 64;
 }
 
 /**
@@ -105,7 +105,7 @@ static inline u32 vmclock_frac_to_ns(u64 frac)
  */
 static inline s64 vmclock_time_to_ns(struct vmclock_time t)
 {
-	__int128 ns = (__int128)t.sec * (s64)VMCLOCK_NSEC_PER_SEC;
+	vmclock_s128 ns = (vmclock_s128)t.sec * (s64)VMCLOCK_NSEC_PER_SEC;
 
 	ns += vmclock_frac_to_ns(t.frac);
 	return ns > S64_MAX ? S64_MAX : ns < S64_MIN ? S64_MIN : (s64)ns;
@@ -137,14 +137,14 @@ static inline u64 vmclock_ns32_to_frac(u64 ns32)
  */
 static inline s64 vmclock_time_to_ns32(struct vmclock_time t)
 {
-	__int128 ns32;
+	vmclock_s128 ns32;
 
 	if (t.sec > 2)
 		return S64_MAX;
 	if (t.sec < -3)
 		return S64_MIN;
-	ns32 = (__int128)t.sec * (s64)(VMCLOCK_NSEC_PER_SEC << 32);
-	ns32 += ((unsigned __int128)t.frac * VMCLOCK_NSEC_PER_SEC) >> 32;
+	ns32 = (vmclock_s128)t.sec * (s64)(VMCLOCK_NSEC_PER_SEC << 32);
+	ns32 += ((vmclock_u128)t.frac * VMCLOCK_NSEC_PER_SEC) >> 32;
 	return ns32 > S64_MAX ? S64_MAX :
 	       ns32 < S64_MIN ? S64_MIN : (s64)ns32;
 }
@@ -157,17 +157,16 @@ static inline s64 vmclock_time_to_ns32(struct vmclock_time t)
  */
 static inline struct vmclock_time vmclock_time_from_ns(s64 ns)
 {
-	s64 sec = ns / (s64)VMCLOCK_NSEC_PER_SEC;
 	s64 rem = ns % (s64)VMCLOCK_NSEC_PER_SEC;
+	struct vmclock_time t;
 
+	t.sec = ns / (s64)VMCLOCK_NSEC_PER_SEC;
 	if (rem < 0) {
 		rem += VMCLOCK_NSEC_PER_SEC;
-		sec--;
+		t.sec--;
 	}
-	return (struct vmclock_time){
-		.sec = sec,
-		.frac = vmclock_ns32_to_frac((u64)rem << 32),
-	};
+	t.frac = vmclock_ns32_to_frac((u64)rem << 32);
+	return t;
 }
 
 /**
@@ -185,13 +184,13 @@ static inline struct vmclock_time vmclock_counter_delta_time(s64 delta,
 							     u64 period_frac,
 							     u8 period_shift)
 {
-	__int128 product = (__int128)delta * period_frac;
+	vmclock_s128 product = (vmclock_s128)delta * period_frac;
+	struct vmclock_time t;
 
 	product >>= period_shift;
-	return (struct vmclock_time){
-		.sec = (s64)(product >> 64),
-		.frac = (u64)product,
-	};
+	t.sec = (s64)(product >> 64);
+	t.frac = (u64)product;
+	return t;
 }
 
 /**
@@ -280,9 +279,9 @@ static inline void vmclock_line_set_period(struct vmclock_line *line, u64 num,
  */
 static inline u64 vmclock_line_period_ns56(const struct vmclock_line *line)
 {
-	unsigned __int128 ns56;
+	vmclock_u128 ns56;
 
-	ns56 = (unsigned __int128)line->period_frac * VMCLOCK_NSEC_PER_SEC;
+	ns56 = (vmclock_u128)line->period_frac * VMCLOCK_NSEC_PER_SEC;
 	ns56 >>= 8 + line->period_shift;
 	return ns56 > U64_MAX ? U64_MAX : (u64)ns56;
 }
@@ -317,7 +316,7 @@ static inline int vmclock_line_scale(struct vmclock_line *line, u64 ratio,
 				     unsigned int frac_bits, u64 offset)
 {
 	struct vmclock_line scaled = *line;
-	unsigned __int128 product = (unsigned __int128)line->counter * ratio;
+	vmclock_u128 product = (vmclock_u128)line->counter * ratio;
 	struct vmclock_time lost;
 	u64 rest;
 
@@ -329,7 +328,7 @@ static inline int vmclock_line_scale(struct vmclock_line *line, u64 ratio,
 		return -EINVAL;
 
 	rest = (u64)product & ((1ULL << frac_bits) - 1);
-	rest = ((unsigned __int128)rest * scaled.period_frac) >> frac_bits;
+	rest = ((vmclock_u128)rest * scaled.period_frac) >> frac_bits;
 	lost = vmclock_counter_delta_time(1, rest, scaled.period_shift);
 	scaled.counter = (u64)(product >> frac_bits) + offset;
 	scaled.time = vmclock_time_sub(scaled.time, lost);
@@ -357,12 +356,12 @@ static inline u64 vmclock_error_at(u64 error_ns, u64 rate_frac,
 {
 	u64 ahead = counter - line->counter;
 	u64 delta = (s64)ahead < 0 ? -ahead : ahead;
-	unsigned __int128 growth = (unsigned __int128)delta * rate_frac;
-	unsigned __int128 ns;
+	vmclock_u128 growth = (vmclock_u128)delta * rate_frac;
+	vmclock_u128 ns;
 
 	growth += (1ULL << line->period_shift) - 1;
 	growth >>= line->period_shift;
-	ns = (unsigned __int128)(u64)growth * VMCLOCK_NSEC_PER_SEC + U64_MAX;
+	ns = (vmclock_u128)(u64)growth * VMCLOCK_NSEC_PER_SEC + U64_MAX;
 	ns >>= 64;
 	ns += (growth >> 64) * VMCLOCK_NSEC_PER_SEC;
 	ns += error_ns;

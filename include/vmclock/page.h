@@ -124,7 +124,7 @@ static inline int vmclock_page_read(const struct vmclock_abi *page, size_t len,
 	union {
 		struct vmclock_abi abi;
 		vmclock_word words[sizeof(struct vmclock_abi) / 8];
-	} copy = { 0 };
+	} copy;
 	const vmclock_word *words = (const vmclock_word *)page;
 	u32 seq, size;
 	size_t i;
@@ -135,6 +135,7 @@ static inline int vmclock_page_read(const struct vmclock_abi *page, size_t len,
 	/* pairs with vmclock_wmb() in vmclock_page_write_end() */
 	vmclock_rmb();
 
+	memset(&copy, 0, sizeof(copy));
 	for (i = 0; i < sizeof(copy) / 8 && (i + 1) * 8 <= len; i++)
 		copy.words[i] = READ_ONCE(words[i]);
 

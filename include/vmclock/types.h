@@ -25,7 +25,7 @@ typedef u64 vmclock_word;
 
 #else /* user space */
 
-#include <endian.h>
+#include <asm/byteorder.h>
 #include <errno.h>
 #include <linux/types.h>
 #include <stdbool.h>
@@ -44,15 +44,16 @@ typedef __s64 s64;
 #define S64_MAX			((s64)(U64_MAX >> 1))
 #define S64_MIN			(-S64_MAX - 1)
 
-#define le16_to_cpu(x)		le16toh((__u16)(x))
-#define le32_to_cpu(x)		le32toh((__u32)(x))
-#define le64_to_cpu(x)		((u64)le64toh((__u64)(x)))
-#define cpu_to_le16(x)		((__le16)htole16(x))
-#define cpu_to_le32(x)		((__le32)htole32(x))
-#define cpu_to_le64(x)		((__le64)htole64(x))
+#define le16_to_cpu(x)		__le16_to_cpu(x)
+#define le32_to_cpu(x)		__le32_to_cpu(x)
+#define le64_to_cpu(x)		__le64_to_cpu(x)
+#define cpu_to_le16(x)		__cpu_to_le16(x)
+#define cpu_to_le32(x)		__cpu_to_le32(x)
+#define cpu_to_le64(x)		__cpu_to_le64(x)
 
-#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+/* relaxed: what the language's memory model and its checkers understand */
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
 
 #define vmclock_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define vmclock_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
@@ -72,6 +73,10 @@ static inline u64 div64_u64_rem(u64 dividend, u64 divisor, u64 *remainder)
 }
 
 #endif
+
+/* the first word tells a pedantic compiler that these are no ISO types */
+__extension__ typedef __int128 vmclock_s128;
+__extension__ typedef unsigned __int128 vmclock_u128;
 
 #define VMCLOCK_NSEC_PER_SEC	1000000000ULL
 
