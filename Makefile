@@ -5,6 +5,9 @@
 #	make modules_install	into that kernel's updates/, then depmod
 #	make dkms-install	by DKMS, for the running kernel (KERNEL= another)
 #	make dkms-remove	undo that, for all kernels
+#	make headers_install	vmclock.h and what it needs, to DESTDIR/usr
+#	make deb		Debian packages, into build/
+#	make package-check	install them in Debian 12 and 13 and boot those
 #	make clean
 #	make demo		a host and a guest in QEMU: docs/demo.md
 #	make check		all tests; the last line is "N passed, N failed"
@@ -27,6 +30,15 @@ clean:
 check-kernel:
 	@sh src/compat/check-kernel $(KDIR)
 
+headers_install:
+	@packaging/headers-install $(VERSION) $(DESTDIR)/usr
+
+deb:
+	@packaging/build-deb $(VERSION)
+
+package-check:
+	@selftests/package/check
+
 dkms-install dkms-remove:
 	@packaging/$@ $(VERSION) $(KERNEL)
 
@@ -43,5 +55,5 @@ style:
 -include selftests/qemu/bed.mk
 
 .PHONY: modules modules_install clean check-kernel dkms-install dkms-remove
-.PHONY: demo check style
+.PHONY: demo check style headers_install deb package-check
 .DEFAULT_GOAL := modules

@@ -187,7 +187,7 @@ static inline struct vmclock_time vmclock_counter_delta_time(s64 delta,
 	vmclock_s128 product = (vmclock_s128)delta * period_frac;
 	struct vmclock_time t;
 
-	product >>= period_shift;
+	product >>= period_shift & 63;
 	t.sec = (s64)(product >> 64);
 	t.frac = (u64)product;
 	return t;

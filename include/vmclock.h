@@ -1,0 +1,703 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Time from a VMClock page, for applications: what vmclock(3) describes. Header
+ * only, for C11 and C++, on top of the arithmetic core.
+ *
+ * Reading makes no system call and takes no lock. A struct vmclock does not
+ * change after vmclock_open(), so that any number of threads may read through
+ * it at once; the page changes under its sequence count:
+ *
+ *	writer (hypervisor)	reader
+ *	seq odd; wmb; fields	seq even?; rmb; marker; counter; fields
+ *	wmb; seq even		rmb; seq and marker still the same?
+ *
+ * Counter and line belong together, because the counter is read between the two
+ * looks at the page: a guest that is moved in the middle begins again. Both
+ * looks include disruption_marker, which is never the same twice: another
+ * host's page may be at the same sequence count.
+ */
+#ifndef _VMCLOCK_H
+#define _VMCLOCK_H
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vmclock/counter.h"
+#ifdef _VMCLOCK_TYPES_H
+#define _VMCLOCK_OWN_NAMES
+#else
+#include "vmclock/names_begin.h"
+#endif
+#include "vmclock/leap.h"
+
+/* Attempts before a page that is being changed is given up: some 0.05 ms. */
+#ifndef VMCLOCK_TRIES
+#define VMCLOCK_TRIES	1000
+#endif
+
+/* A bound of more than 2^33 s (272 years) is none. */
+#define VMCLOCK_MARGIN_MAX_SEC	(1LL << 33)
+
+/**
+ * struct vmclock - an open device
+ * @page: the page, mapped read-only
+ * @len: bytes mapped
+ * @fd: the device, for poll(); -1 if there is none
+ * @id: what the page's first 12 bytes were, if their kind of page is read on
+ *	the short way; 0 otherwise
+ * @id_more: the last 4 of them
+ */
+struct vmclock {
+	const struct vmclock_abi *page;
+	size_t len;
+	int fd;
+	__u64 id;
+	__u32 id_more;
+};
+
+/**
+ * struct vmclock_bounds - a reading, and where the true time must be
+ * @time: what the page says
+ * @earliest: the true time is not before; hundreds of millions of years ago if
+ *	the page gives no bound
+ * @latest: the true time is not after; likewise
+ * @disruption_marker: changes when the guest was moved
+ * @vm_generation: changes when the guest goes on from a copy; 0 if the page
+ *	doesn't tell
+ * @status: VMCLOCK_STATUS_SYNCHRONIZED or VMCLOCK_STATUS_FREERUNNING
+ * @leap: VMCLOCK_LEAP_* at @time
+ */
+struct vmclock_bounds {
+	struct vmclock_time time;
+	struct vmclock_time earliest;
+	struct vmclock_time latest;
+	__u64 disruption_marker;
+	__u64 vm_generation;
+	__u8 status;
+	__u8 leap;
+};
+
+/**
+ * struct vmclock_epoch - a stretch of time without disruption
+ * @disruption_marker: changes when the guest was moved
+ * @vm_generation: changes when the guest goes on from a copy; 0 if the page
+ *	doesn't tell
+ */
+struct vmclock_epoch {
+	__u64 disruption_marker;
+	__u64 vm_generation;
+};
+
+#define VMCLOCK_ALWAYS	__attribute__((__always_inline__))
+#define VMCLOCK_COLD	__attribute__((__noinline__, __cold__, __unused__))
+#define VMCLOCK_RARE(x)	__builtin_expect(!!(x), 0)
+
+/* --- the long way: any page, by the core's own functions ------------------ */
+
+static inline VMCLOCK_ALWAYS bool
+vmclock_page_same(const struct vmclock_abi *page, u64 counter, u32 seq,
+		  u64 marker)
+{
+	page = vmclock_counter_order(page, counter);
+	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
+	vmclock_rmb();
+	return le64_to_cpu(READ_ONCE(page->disruption_marker)) == marker &&
+	       le32_to_cpu(READ_ONCE(page->seq_count)) == seq;
+}
+
+/* A copy of the page and, without @at, the counter while it was the page. */
+static VMCLOCK_COLD int
+vmclock_copy(const struct vmclock *clock, const __u64 *at,
+	     struct vmclock_params *p, __u64 *counter)
+{
+	int tries;
+
+	for (tries = 0; tries < VMCLOCK_TRIES; tries++) {
+		if (!vmclock_page_read(clock->page, clock->len, p)) {
+			*counter = at ? *at : vmclock_counter();
+			if (vmclock_page_same(clock->page, *counter, p->seq,
+					      p->disruption_marker))
+				return 0;
+		}
+		vmclock_relax();
+	}
+	return -EAGAIN;
+}
+
+/* Why a page does not tell the time in a scale; NULL if it does. */
+static inline const char *vmclock_defect(const struct vmclock *clock,
+					 const struct vmclock_params *p,
+					 __u8 scale)
+{
+	const char *defect = vmclock_page_defect(p);
+
+	if (!defect && p->size > clock->len)
+		defect = "size is beyond its region";
+	if (!defect)
+		defect = vmclock_time_defect(p, VMCLOCK_COUNTER_ID);
+	if (defect)
+		return defect;
+	if ((p->time_type != VMCLOCK_TIME_UTC &&
+	     p->time_type != VMCLOCK_TIME_TAI) ||
+	    (scale != VMCLOCK_TIME_UTC && scale != VMCLOCK_TIME_TAI))
+		return "time is neither UTC nor TAI";
+	if (scale != p->time_type &&
+	    !(p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID))
+		return "page has no TAI offset";
+	return NULL;
+}
+
+/**
+ * vmclock_margin() - how far a line's time may be off, as an interval
+ * @error_ns: bound at the line's anchor
+ * @rate_frac: growth, s per count / 2^(64 + @shift)
+ * @delta: counts since the anchor, or until it; at most 2^63
+ * @shift: 0 to 63
+ *
+ * 2^64 / 10^9 is 18446744073.7, and 18446744074 makes it too large by 16 parts
+ * in 10^12: a bound may grow, never shrink. The first product is below
+ * 2^63 * 2^64, the second below 2^64 * 2^35, so that their sum fits. Of the 2,
+ * one is for the shift, which rounds down, and one for the time itself, which
+ * vmclock_line_at() has rounded down.
+ *
+ * Return: the interval, in s / 2^64.
+ */
+static inline vmclock_u128 vmclock_margin(u64 error_ns, u64 rate_frac,
+					  u64 delta, unsigned int shift)
+{
+	vmclock_u128 margin = (vmclock_u128)delta * rate_frac;
+
+	margin >>= shift & 63;
+	return margin + (vmclock_u128)error_ns * 18446744074ULL + 2;
+}
+
+static inline void vmclock_set_bounds(struct vmclock_bounds *b,
+				      vmclock_u128 margin)
+{
+	struct vmclock_time m;
+
+	m.sec = (s64)(margin >> 64);
+	m.frac = (u64)margin;
+	b->earliest = vmclock_time_sub(b->time, m);
+	b->latest = vmclock_time_add(b->time, m);
+}
+
+static inline void vmclock_set_unbounded(struct vmclock_bounds *b)
+{
+	b->earliest.sec = S64_MIN;
+	b->earliest.frac = 0;
+	b->latest.sec = S64_MAX;
+	b->latest.frac = U64_MAX;
+}
+
+static inline u64 vmclock_counter_distance(u64 a, u64 b)
+{
+	u64 ahead = a - b;
+
+	return (s64)ahead < 0 ? 0 - ahead : ahead;
+}
+
+static inline void vmclock_bound(const struct vmclock_params *p, u64 counter,
+				 struct vmclock_bounds *b)
+{
+	vmclock_u128 margin;
+	u64 rate = p->flags & VMCLOCK_FLAG_PERIOD_MAXERROR_VALID ?
+		   p->maxerror_rate_frac : 0;
+
+	vmclock_set_unbounded(b);
+	if (vmclock_maxerror_at(p, counter) == U64_MAX)
+		return;
+	margin = vmclock_margin(p->maxerror_ns, rate,
+				vmclock_counter_distance(counter,
+							 p->line.counter),
+				p->line.period_shift);
+	if (margin >> 64 < (u64)VMCLOCK_MARGIN_MAX_SEC)
+		vmclock_set_bounds(b, margin);
+}
+
+/* Everything about a counter value; @at as for vmclock_copy(). */
+static VMCLOCK_COLD int
+vmclock_long_way(const struct vmclock *clock, __u8 scale, const __u64 *at,
+		 struct vmclock_bounds *b)
+{
+	struct vmclock_params p;
+	struct vmclock_scales s;
+	__u64 counter;
+	int ret = vmclock_copy(clock, at, &p, &counter);
+
+	if (ret)
+		return ret;
+	if (vmclock_defect(clock, &p, scale) ||
+	    vmclock_scales_at(&p, vmclock_line_at(&p.line, counter), &s))
+		return -ENODATA;
+	b->time = scale == VMCLOCK_TIME_TAI ? s.tai : s.utc;
+	b->leap = s.leap;
+	b->status = p.status;
+	b->disruption_marker = p.disruption_marker;
+	b->vm_generation = p.flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT ?
+			   p.vm_generation : 0;
+	vmclock_bound(&p, counter, b);
+	return 0;
+}
+
+/* --- the short way: the usual page, one attempt --------------------------- */
+
+/**
+ * struct vmclock_words - of a page, what a reading needs
+ * @counter: the counter, read while the page was as in the rest
+ * @marker: disruption_marker
+ * @flags: VMCLOCK_FLAG_*
+ * @state: the bytes from pad to counter_period_shift
+ * @anchor: counter_value
+ * @period: counter_period_frac_sec
+ * @time: time_sec, time_frac_sec
+ * @rate: counter_period_maxerror_rate_frac_sec
+ * @error_ns: time_maxerror_nanosec
+ * @generation: vm_generation_counter
+ */
+struct vmclock_words {
+	u64 counter;
+	u64 marker;
+	u64 flags;
+	u64 state;
+	u64 anchor;
+	u64 period;
+	struct vmclock_time time;
+	u64 rate;
+	u64 error_ns;
+	u64 generation;
+};
+
+#define VMCLOCK_WORD(word)	le64_to_cpu(READ_ONCE(word))
+
+static inline VMCLOCK_ALWAYS u64
+vmclock_word_at(const struct vmclock_abi *page, size_t i)
+{
+	return le64_to_cpu(READ_ONCE(((const vmclock_word *)page)[i]));
+}
+
+/* Version, counter_id and time_type, none of which belongs to the sequence. */
+static inline VMCLOCK_ALWAYS u32
+vmclock_id_more(const struct vmclock_abi *page)
+{
+	typedef __u32 __attribute__((__may_alias__)) half;
+
+	return le32_to_cpu(READ_ONCE(((const half *)page)[2]));
+}
+
+/* Of @state: clock_status 2 or 3, leap_indicator 0, shift 63 at most */
+#define VMCLOCK_STATE_MASK	0xc0ff000000fe0000ULL
+#define VMCLOCK_STATE_USUAL	0x0000000000020000ULL
+#define VMCLOCK_STATE_SHIFT(s)	((unsigned int)((s) >> 56))
+#define VMCLOCK_STATE_TAI(s)	((s16)((s) >> 32))
+#define VMCLOCK_STATE_STATUS(s)	((u8)((s) >> 16))
+
+/*
+ * The first look is at the sequence count and the marker, then comes the
+ * counter, and the fields are loaded while it is being read: where between the
+ * two looks they are makes no difference. A branch for each condition takes
+ * fewer instructions than to collect them.
+ */
+static inline VMCLOCK_ALWAYS bool
+vmclock_load(const struct vmclock *clock, bool bounds, struct vmclock_words *w)
+{
+	const struct vmclock_abi *page = clock->page;
+	u32 seq = le32_to_cpu(READ_ONCE(page->seq_count));
+
+	/* pairs with vmclock_wmb() in vmclock_page_write_end() */
+	vmclock_rmb();
+	w->marker = VMCLOCK_WORD(page->disruption_marker);
+	w->counter = vmclock_counter();
+	if (VMCLOCK_RARE(vmclock_word_at(page, 0) != clock->id) ||
+	    VMCLOCK_RARE(vmclock_id_more(page) != clock->id_more))
+		return false;
+	w->flags = VMCLOCK_WORD(page->flags);
+	w->state = vmclock_word_at(page, 4);
+	w->anchor = VMCLOCK_WORD(page->counter_value);
+	w->period = VMCLOCK_WORD(page->counter_period_frac_sec);
+	w->time.sec = (s64)VMCLOCK_WORD(page->time_sec);
+	w->time.frac = VMCLOCK_WORD(page->time_frac_sec);
+	if (bounds) {
+		w->rate = vmclock_word_at(page, 8);
+		w->error_ns = VMCLOCK_WORD(page->time_maxerror_nanosec);
+		w->generation = VMCLOCK_WORD(page->vm_generation_counter);
+	}
+	return !VMCLOCK_RARE(seq & 1) &&
+	       !VMCLOCK_RARE(!vmclock_page_same(page, w->counter, seq,
+						w->marker));
+}
+
+/* What vmclock_time_defect() asks, but what the page's id has answered. */
+static inline VMCLOCK_ALWAYS bool
+vmclock_usual(const struct vmclock_words *w)
+{
+	u64 period = w->period >> (VMCLOCK_STATE_SHIFT(w->state) & 63);
+
+	return !VMCLOCK_RARE((w->state & VMCLOCK_STATE_MASK) !=
+			     VMCLOCK_STATE_USUAL) &&
+	       !VMCLOCK_RARE(period - VMCLOCK_PERIOD_MIN_FRAC >
+			     VMCLOCK_PERIOD_MAX_FRAC -
+			     VMCLOCK_PERIOD_MIN_FRAC) &&
+	       !VMCLOCK_RARE((u64)w->time.sec >=
+			     (u64)S64_MAX / VMCLOCK_NSEC_PER_SEC);
+}
+
+/*
+ * vmclock_line_at() for counter values from the anchor on; the shift of 128
+ * bits, 0 to 63, is put together of shifts of 64, which are faster.
+ */
+static inline VMCLOCK_ALWAYS struct vmclock_time
+vmclock_words_at(const struct vmclock_words *w, u64 delta)
+{
+	unsigned int shift = VMCLOCK_STATE_SHIFT(w->state);
+	vmclock_u128 product = (vmclock_u128)delta * w->period;
+	u64 high = (u64)(product >> 64), low = (u64)product;
+	struct vmclock_time t;
+	vmclock_u128 sum;
+
+	low = low >> (shift & 63) | (high << 1) << (~shift & 63);
+	high >>= shift & 63;
+	sum = (vmclock_u128)(u64)w->time.sec << 64 | w->time.frac;
+	sum += (vmclock_u128)high << 64 | low;
+	t.sec = (s64)(sum >> 64);
+	t.frac = (u64)sum;
+	return t;
+}
+
+/* From the page's scale to another one, without a leap second in sight. */
+static inline VMCLOCK_ALWAYS bool
+vmclock_to_scale(const struct vmclock *clock, __u8 scale,
+		 const struct vmclock_words *w, struct vmclock_time *t)
+{
+	s16 offset_sec = VMCLOCK_STATE_TAI(w->state);
+
+	if (scale == (__u8)(clock->id_more >> 24))
+		return true;
+	if (scale == VMCLOCK_TIME_TAI)
+		t->sec += offset_sec;
+	else
+		t->sec -= offset_sec;
+	return !VMCLOCK_RARE(!(w->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID));
+}
+
+static inline VMCLOCK_ALWAYS bool
+vmclock_short_way(const struct vmclock *clock, __u8 scale, bool bounds,
+		  struct vmclock_words *w, struct vmclock_time *t)
+{
+	u64 delta;
+
+	if (!vmclock_load(clock, bounds, w) || !vmclock_usual(w))
+		return false;
+	delta = w->counter - w->anchor;
+	if (VMCLOCK_RARE((s64)delta < 0))
+		return false;
+	*t = vmclock_words_at(w, delta);
+	return vmclock_to_scale(clock, scale, w, t);
+}
+
+static inline VMCLOCK_ALWAYS bool
+vmclock_short_bounds(const struct vmclock *clock, __u8 scale,
+		     struct vmclock_bounds *b)
+{
+	const u64 both = VMCLOCK_FLAG_PERIOD_MAXERROR_VALID |
+			 VMCLOCK_FLAG_TIME_MAXERROR_VALID;
+	struct vmclock_words w;
+	vmclock_u128 margin;
+
+	if (!vmclock_short_way(clock, scale, true, &w, &b->time) ||
+	    VMCLOCK_RARE(~w.flags & both))
+		return false;
+	margin = vmclock_margin(w.error_ns, w.rate, w.counter - w.anchor,
+				VMCLOCK_STATE_SHIFT(w.state));
+	if (VMCLOCK_RARE(margin >> 64 >= (u64)VMCLOCK_MARGIN_MAX_SEC))
+		return false;
+	vmclock_set_bounds(b, margin);
+	b->disruption_marker = w.marker;
+	b->vm_generation = w.flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT ?
+			   w.generation : 0;
+	b->status = VMCLOCK_STATE_STATUS(w.state);
+	b->leap = VMCLOCK_LEAP_NONE;
+	return true;
+}
+
+/* --- what applications call ----------------------------------------------- */
+
+/**
+ * vmclock_attach() - read a page that is in memory already
+ * @clock: becomes the reader
+ * @page: the page, 8-byte aligned; stays the caller's
+ * @len: bytes at @page, VMCLOCK_MIN_SIZE at least
+ *
+ * Return: 0; -EBADMSG if it is no VMClock page; -EAGAIN if it was being changed
+ * all the time.
+ */
+static inline int vmclock_attach(struct vmclock *clock, const void *page,
+				 size_t len)
+{
+	struct vmclock_params p;
+	__u64 counter = 0;
+	int ret;
+
+	clock->page = (const struct vmclock_abi *)page;
+	clock->len = len;
+	clock->fd = -1;
+	clock->id = 0;
+	clock->id_more = 0;
+	ret = vmclock_copy(clock, &counter, &p, &counter);
+	if (ret)
+		return ret;
+	if (vmclock_page_defect(&p) || p.size > len)
+		return -EBADMSG;
+	if (p.counter_id != VMCLOCK_COUNTER_ID ||
+	    (p.time_type != VMCLOCK_TIME_UTC &&
+	     p.time_type != VMCLOCK_TIME_TAI) ||
+	    !vmclock_field_present(p.size, vm_generation_counter))
+		return 0;
+	clock->id = (u64)p.size << 32 | p.magic;
+	clock->id_more = (u32)p.time_type << 24 | (u32)p.counter_id << 16 |
+			 p.version;
+	return 0;
+}
+
+/**
+ * vmclock_close() - undo vmclock_open()
+ * @clock: the device; no other thread uses it any more
+ */
+static inline void vmclock_close(struct vmclock *clock)
+{
+	if (clock->fd < 0)
+		return;
+	munmap((void *)(unsigned long)clock->page, clock->len);
+	close(clock->fd);
+	clock->fd = -1;
+}
+
+/**
+ * vmclock_open() - open a device
+ * @clock: becomes the reader
+ * @path: the device; NULL: /dev/vmclock0
+ *
+ * That the page tells no time is no error here: it may begin to.
+ *
+ * Return: 0, or as open(2), mmap(2) and vmclock_attach() fail, negative.
+ */
+static inline int vmclock_open(struct vmclock *clock, const char *path)
+{
+	size_t len = (size_t)sysconf(_SC_PAGESIZE);
+	int fd, ret;
+	__u64 word;
+	void *page;
+
+	fd = open(path ? path : "/dev/vmclock0", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* poll() is to tell of changes from here on */
+	if (pread(fd, &word, sizeof(word), 0) < 0) {
+		ret = -errno;
+		close(fd);
+		return ret;
+	}
+	page = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED) {
+		ret = -errno;
+		close(fd);
+		return ret;
+	}
+	ret = vmclock_attach(clock, page, len);
+	clock->fd = fd;
+	if (ret)
+		vmclock_close(clock);
+	return ret;
+}
+
+/**
+ * vmclock_now() - the time
+ * @clock: the device
+ * @scale: VMCLOCK_TIME_UTC or VMCLOCK_TIME_TAI
+ * @t: result; undefined on error
+ *
+ * Not before anything that the calling thread has loaded before. No system
+ * call; VMCLOCK_TRIES attempts.
+ *
+ * Return: 0; -ENODATA if the page tells no time in that scale now, see
+ * vmclock_why(); -EAGAIN if it was being changed all the time.
+ */
+static inline VMCLOCK_ALWAYS int
+vmclock_now(const struct vmclock *clock, __u8 scale, struct vmclock_time *t)
+{
+	struct vmclock_words w;
+	struct vmclock_bounds b;
+	int ret;
+
+	if (vmclock_short_way(clock, scale, false, &w, t))
+		return 0;
+	ret = vmclock_long_way(clock, scale, NULL, &b);
+	if (!ret)
+		*t = b.time;
+	return ret;
+}
+
+/**
+ * vmclock_now_bounds() - the time, and where the true time must be
+ * @clock: the device
+ * @scale: VMCLOCK_TIME_UTC or VMCLOCK_TIME_TAI
+ * @b: result; undefined on error
+ *
+ * In UTC the offset at @b->time is that of all three times, so that they are in
+ * order also about a leap second.
+ *
+ * Return: as vmclock_now(). A page without bounds is no error.
+ */
+static inline VMCLOCK_ALWAYS int
+vmclock_now_bounds(const struct vmclock *clock, __u8 scale,
+		   struct vmclock_bounds *b)
+{
+	if (vmclock_short_bounds(clock, scale, b))
+		return 0;
+	return vmclock_long_way(clock, scale, NULL, b);
+}
+
+/**
+ * vmclock_at() - the time at a counter value
+ * @clock: the device
+ * @scale: VMCLOCK_TIME_UTC or VMCLOCK_TIME_TAI
+ * @counter: vmclock_counter() of earlier, in the same epoch
+ * @b: result; undefined on error
+ *
+ * Return: as vmclock_now().
+ */
+static inline int vmclock_at(const struct vmclock *clock, __u8 scale,
+			     __u64 counter, struct vmclock_bounds *b)
+{
+	return vmclock_long_way(clock, scale, &counter, b);
+}
+
+/**
+ * vmclock_why() - why the page tells no time
+ * @clock: the device
+ * @scale: VMCLOCK_TIME_UTC or VMCLOCK_TIME_TAI
+ *
+ * Return: the reason, a constant string; NULL if it tells the time.
+ */
+static inline const char *vmclock_why(const struct vmclock *clock, __u8 scale)
+{
+	struct vmclock_params p;
+	__u64 counter;
+
+	if (vmclock_copy(clock, NULL, &p, &counter))
+		return "page is being changed all the time";
+	return vmclock_defect(clock, &p, scale);
+}
+
+/**
+ * vmclock_to_timespec() - as clock_gettime(2) has it
+ * @t: a time
+ *
+ * Return: the time, rounded down to ns.
+ */
+static inline struct timespec vmclock_to_timespec(struct vmclock_time t)
+{
+	struct timespec ts;
+
+	ts.tv_sec = (time_t)t.sec;
+	ts.tv_nsec = (long)vmclock_frac_to_ns(t.frac);
+	return ts;
+}
+
+/**
+ * vmclock_get_epoch() - remember the present epoch
+ * @clock: the device
+ * @epoch: result; undefined on error
+ *
+ * Return: 0, or -EAGAIN if the page was being changed all the time.
+ */
+static inline int vmclock_get_epoch(const struct vmclock *clock,
+				    struct vmclock_epoch *epoch)
+{
+	const struct vmclock_abi *page = clock->page;
+	u64 generation, flags;
+	int tries;
+	u32 seq;
+
+	for (tries = 0; tries < VMCLOCK_TRIES; tries++) {
+		seq = le32_to_cpu(READ_ONCE(page->seq_count));
+		/* pairs with vmclock_wmb() in vmclock_page_write_end() */
+		vmclock_rmb();
+		epoch->disruption_marker =
+			VMCLOCK_WORD(page->disruption_marker);
+		flags = VMCLOCK_WORD(page->flags);
+		generation = clock->id ?
+			     VMCLOCK_WORD(page->vm_generation_counter) : 0;
+		epoch->vm_generation =
+			flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT ?
+			generation : 0;
+		if (!(seq & 1) &&
+		    vmclock_page_same(page, seq, seq, epoch->disruption_marker))
+			return 0;
+		vmclock_relax();
+	}
+	return -EAGAIN;
+}
+
+/**
+ * vmclock_disrupted() - whether an epoch is over
+ * @clock: the device
+ * @epoch: by vmclock_get_epoch()
+ *
+ * Return: 1 if the guest was moved, or goes on from a copy, since then; 0 if
+ * not; -EAGAIN if the page was being changed all the time.
+ */
+static inline int vmclock_disrupted(const struct vmclock *clock,
+				    const struct vmclock_epoch *epoch)
+{
+	struct vmclock_epoch now;
+	int ret = vmclock_get_epoch(clock, &now);
+
+	if (ret)
+		return ret;
+	return now.disruption_marker != epoch->disruption_marker ||
+	       now.vm_generation != epoch->vm_generation;
+}
+
+/**
+ * vmclock_wait() - sleep until the page changes
+ * @clock: the device; one thread at a time
+ * @timeout_ms: -1: for ever
+ *
+ * To be used in an event loop: poll() for POLLIN on @clock->fd, and then
+ * vmclock_wait(@clock, 0). Changes that follow each other closely are one.
+ *
+ * Return: 1 if the page has changed since vmclock_open() or the last change
+ * that was told; 0 if the time is over; -EOPNOTSUPP if the hypervisor does not
+ * notify; -ENODEV if the device is gone; -EINTR.
+ */
+static inline int vmclock_wait(const struct vmclock *clock, int timeout_ms)
+{
+	struct pollfd pfd;
+	__u64 word;
+	int ret;
+
+	pfd.fd = clock->fd;
+	pfd.events = POLLIN;
+	pfd.revents = 0;
+	ret = poll(&pfd, 1, timeout_ms);
+	if (ret <= 0)
+		return ret < 0 ? -errno : 0;
+	if (pfd.revents & (POLLERR | POLLNVAL))
+		return -ENODEV;
+	if (!(pfd.revents & POLLIN))
+		return -EOPNOTSUPP;
+	/* before the caller looks at the page: a later change is another one */
+	if (pread(clock->fd, &word, sizeof(word), 0) < 0)
+		return -errno;
+	return 1;
+}
+
+#ifndef _VMCLOCK_OWN_NAMES
+#include "vmclock/names_end.h"
+#endif
+
+#endif /* _VMCLOCK_H */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The application's names again: see names_begin.h. */
+#undef u8
+#undef u16
+#undef u32
+#undef u64
+#undef s16
+#undef s32
+#undef s64
+#undef U64_MAX
+#undef S64_MAX
+#undef S64_MIN
+#undef le16_to_cpu
+#undef le32_to_cpu
+#undef le64_to_cpu
+#undef cpu_to_le16
+#undef cpu_to_le32
+#undef cpu_to_le64
+#undef READ_ONCE
+#undef WRITE_ONCE
+#undef div64_u64
+#undef div64_u64_rem
+
+#pragma pop_macro("u8")
+#pragma pop_macro("u16")
+#pragma pop_macro("u32")
+#pragma pop_macro("u64")
+#pragma pop_macro("s16")
+#pragma pop_macro("s32")
+#pragma pop_macro("s64")
+#pragma pop_macro("U64_MAX")
+#pragma pop_macro("S64_MAX")
+#pragma pop_macro("S64_MIN")
+#pragma pop_macro("le16_to_cpu")
+#pragma pop_macro("le32_to_cpu")
+#pragma pop_macro("le64_to_cpu")
+#pragma pop_macro("cpu_to_le16")
+#pragma pop_macro("cpu_to_le32")
+#pragma pop_macro("cpu_to_le64")
+#pragma pop_macro("READ_ONCE")
+#pragma pop_macro("WRITE_ONCE")
+#pragma pop_macro("div64_u64")
+#pragma pop_macro("div64_u64_rem")
