@@ -5,6 +5,7 @@
  * "file", so that an error message names it.
  */
 #include <linux/clocksource.h>
+#include <linux/device.h>
 #include <linux/eventfd.h>
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
@@ -17,6 +18,15 @@
 #include <uapi/linux/vmclock-abi.h>
 #include "vmclock/abi_check.h"
 #endif
+
+/* 6.2: a devnode operation gets a constant device */
+#line 1 "HAVE_DEVNODE_CONST"
+static void probe_devnode(struct device_type *type,
+			  char *(*fn)(const struct device *, umode_t *,
+				      kuid_t *, kgid_t *))
+{
+	type->devnode = fn;
+}
 
 /* 6.3: vma->vm_flags became read-only */
 #line 1 "HAVE_VM_FLAGS_CLEAR"

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/vmclock_host: the page for VMMs and other programs, by mmap, read and
- * poll; docs/ABI/dev-vmclock_host is its specification. Nobody can write to
- * the page through it.
+ * Open files: the page for VMMs and other programs, by mmap, read and poll;
+ * docs/ABI/dev-vmclock_host is the specification. Nobody can write to a page
+ * through them. Those of /dev/vmclock_host and of views differ in what opens
+ * them and in their ioctls.
  */
 #include <linux/irq_work.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 
-#include "vmclock_host.h"
+#include "host.h"
 
 /* Nobody writes for so long; a sequence count that stays odd is a fault. */
 #define READ_TIMEOUT_MS	100
@@ -22,27 +22,44 @@ static DECLARE_WAIT_QUEUE_HEAD(wait_queue);
 
 /**
  * struct host_file - an open file
+ * @view: the view
  * @seq: sequence count of what was read last; odd: nothing as yet
  */
 struct host_file {
+	struct host_view *view;
 	u32 seq;
 };
 
-static const struct vmclock_abi *abi(void)
+/**
+ * host_chardev_view() - the view of an open file
+ * @file: the file
+ *
+ * Context: any.
+ * Return: the view; the file holds a reference to it.
+ */
+struct host_view *host_chardev_view(const struct file *file)
 {
-	return page_address(host_page);
+	const struct host_file *state = file->private_data;
+
+	return state->view;
 }
 
-/* Wakes up from interrupts, as the timekeeper's updates mustn't. */
+static const struct vmclock_abi *abi(const struct host_file *state)
+{
+	return page_address(state->view->page);
+}
+
+/* Tells from interrupts, as the timekeeper's updates mustn't. */
 static void wake(struct irq_work *work)
 {
 	wake_up_interruptible(&wait_queue);
+	host_view_signal();
 }
 
 static DEFINE_IRQ_WORK(wake_work, wake);
 
 /**
- * host_chardev_wake() - tell who waits that the page has changed
+ * host_chardev_wake() - tell who waits that pages have changed
  *
  * Context: any.
  */
@@ -61,24 +78,26 @@ void host_chardev_stop(void)
 	irq_work_sync(&wake_work);
 }
 
-static int copy_once(struct vmclock_abi *copy, u32 *seq)
+static int copy_once(const struct vmclock_abi *page, struct vmclock_abi *copy,
+		     u32 *seq)
 {
-	*seq = le32_to_cpu(READ_ONCE(abi()->seq_count));
+	*seq = le32_to_cpu(READ_ONCE(page->seq_count));
 	if (*seq & 1)
 		return -EAGAIN;
 	/* pairs with vmclock_wmb() in vmclock_page_write_end() */
 	vmclock_rmb();
-	memcpy(copy, abi(), sizeof(*copy));
+	memcpy(copy, page, sizeof(*copy));
 	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
 	vmclock_rmb();
-	return le32_to_cpu(READ_ONCE(abi()->seq_count)) == *seq ? 0 : -EAGAIN;
+	return le32_to_cpu(READ_ONCE(page->seq_count)) == *seq ? 0 : -EAGAIN;
 }
 
-static int copy_consistent(struct vmclock_abi *copy, u32 *seq)
+static int copy_consistent(const struct vmclock_abi *page,
+			   struct vmclock_abi *copy, u32 *seq)
 {
 	ktime_t end = ktime_add_ms(ktime_get(), READ_TIMEOUT_MS);
 
-	while (copy_once(copy, seq)) {
+	while (copy_once(page, copy, seq)) {
 		if (ktime_after(ktime_get(), end))
 			return -ETIMEDOUT;
 		if (fatal_signal_pending(current))
@@ -88,26 +107,81 @@ static int copy_consistent(struct vmclock_abi *copy, u32 *seq)
 	return 0;
 }
 
-static int host_open(struct inode *inode, struct file *file)
+/**
+ * host_chardev_begin() - begin to read a view
+ * @view: the view
+ *
+ * Context: process.
+ * Return: the private data of a file of it, or NULL.
+ */
+void *host_chardev_begin(struct host_view *view)
 {
 	struct host_file *state = kzalloc(sizeof(*state), GFP_KERNEL);
 
 	if (!state)
-		return -ENOMEM;
+		return NULL;
+	host_view_get(view);
+	state->view = view;
 	state->seq = 1;
-	file->private_data = state;
-	return 0;
+	return state;
 }
 
-static int host_release(struct inode *inode, struct file *file)
+/**
+ * host_chardev_end() - undo host_chardev_begin()
+ * @private_data: what that returned
+ *
+ * Context: process.
+ */
+void host_chardev_end(void *private_data)
 {
-	kfree(file->private_data);
+	struct host_file *state = private_data;
+
+	host_view_put(state->view);
+	kfree(state);
+}
+
+/**
+ * host_chardev_open() - begin to read a view
+ * @file: an open file of it
+ * @view: the view
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int host_chardev_open(struct file *file, struct host_view *view)
+{
+	file->private_data = host_chardev_begin(view);
+	return file->private_data ? 0 : -ENOMEM;
+}
+
+/**
+ * host_chardev_release() - release operation
+ * @inode: its inode
+ * @file: the file; nobody has it open or mapped any more
+ *
+ * Context: process.
+ * Return: 0.
+ */
+int host_chardev_release(struct inode *inode, struct file *file)
+{
+	host_chardev_end(file->private_data);
 	return 0;
 }
 
-/* Behind the structure the page is zero, and stays so. */
-static ssize_t host_read(struct file *file, char __user *buf, size_t count,
-			 loff_t *pos)
+/**
+ * host_chardev_read() - read operation
+ * @file: the file
+ * @buf: where to
+ * @count: so much
+ * @pos: from where
+ *
+ * Behind the structure the page is zero, and stays so.
+ *
+ * Context: process.
+ * Return: bytes read or a negative error.
+ */
+ssize_t host_chardev_read(struct file *file, char __user *buf, size_t count,
+			  loff_t *pos)
 {
 	struct host_file *state = file->private_data;
 	struct vmclock_abi copy;
@@ -118,7 +192,7 @@ static ssize_t host_read(struct file *file, char __user *buf, size_t count,
 	if (*pos >= PAGE_SIZE)
 		return 0;
 	count = min_t(size_t, count, PAGE_SIZE - *pos);
-	ret = copy_consistent(&copy, &seq);
+	ret = copy_consistent(abi(state), &copy, &seq);
 	if (ret)
 		return ret;
 	if (*pos < sizeof(copy))
@@ -131,37 +205,45 @@ static ssize_t host_read(struct file *file, char __user *buf, size_t count,
 	return count;
 }
 
-static __poll_t host_poll(struct file *file, poll_table *wait)
+/**
+ * host_chardev_poll() - poll operation
+ * @file: the file
+ * @wait: who waits
+ *
+ * Context: process.
+ * Return: EPOLLIN | EPOLLRDNORM if the page isn't the one that was read last.
+ */
+__poll_t host_chardev_poll(struct file *file, poll_table *wait)
 {
 	struct host_file *state = file->private_data;
 	u32 seq;
 
 	poll_wait(file, &wait_queue, wait);
 	/* a change under way isn't there yet, and wakes up when it is */
-	seq = le32_to_cpu(READ_ONCE(abi()->seq_count)) & ~1u;
+	seq = le32_to_cpu(READ_ONCE(abi(state)->seq_count)) & ~1u;
 	return seq == READ_ONCE(state->seq) ? 0 : EPOLLIN | EPOLLRDNORM;
 }
 
-/*
+/**
+ * host_chardev_mmap() - mmap operation
+ * @file: the file
+ * @vma: where to
+ *
  * Without VM_MAYWRITE the mapping can't become writable by mprotect(), nor be
  * written to by another process or through /proc/PID/mem. The page is counted:
  * it lives as long as somebody refers to it.
+ *
+ * Context: process.
+ * Return: 0 or a negative error.
  */
-static int host_mmap(struct file *file, struct vm_area_struct *vma)
+int host_chardev_mmap(struct file *file, struct vm_area_struct *vma)
 {
+	const struct host_file *state = file->private_data;
+
 	if (vma->vm_flags & VM_WRITE)
 		return -EROFS;
 	if (vma->vm_pgoff || vma->vm_end - vma->vm_start != PAGE_SIZE)
 		return -EINVAL;
 	vm_flags_clear(vma, VM_MAYWRITE);
-	return vm_insert_page(vma, vma->vm_start, host_page);
+	return vm_insert_page(vma, vma->vm_start, state->view->page);
 }
-
-const struct file_operations host_fops = {
-	.owner = THIS_MODULE,
-	.open = host_open,
-	.release = host_release,
-	.read = host_read,
-	.poll = host_poll,
-	.mmap = host_mmap,
-};

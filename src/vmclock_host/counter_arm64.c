@@ -6,8 +6,9 @@
  */
 #include <linux/clocksource.h>
 #include <asm/arch_timer.h>
+#include <asm/virt.h>
 
-#include "vmclock_host.h"
+#include "host.h"
 
 /**
  * host_counter_id() - what a clocksource counts
@@ -33,4 +34,28 @@ u8 host_counter_id(const struct clocksource *clock)
 u64 host_counter_read(void)
 {
 	return __arch_counter_get_cntvct();
+}
+
+/**
+ * host_counter_is_unstable() - whether the kernel has given the counter up
+ *
+ * Context: any.
+ * Return: false; there is no such thing here.
+ */
+bool host_counter_is_unstable(void)
+{
+	return false;
+}
+
+/**
+ * host_counter_is_virtual() - whether somebody may change the counter
+ *
+ * Only a kernel that was started at EL2 is known to have no hypervisor.
+ *
+ * Context: any.
+ * Return: true if this machine may run under a hypervisor.
+ */
+bool host_counter_is_virtual(void)
+{
+	return !is_hyp_mode_available();
 }

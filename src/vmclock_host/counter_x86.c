@@ -5,9 +5,11 @@
  * timekeeper's lock.
  */
 #include <linux/clocksource.h>
+#include <asm/cpufeature.h>
 #include <asm/msr.h>
+#include <asm/tsc.h>
 
-#include "vmclock_host.h"
+#include "host.h"
 
 /**
  * host_counter_id() - what a clocksource counts
@@ -34,4 +36,26 @@ u8 host_counter_id(const struct clocksource *clock)
 u64 host_counter_read(void)
 {
 	return rdtsc_ordered();
+}
+
+/**
+ * host_counter_is_unstable() - whether the kernel has given the counter up
+ *
+ * Context: any.
+ * Return: true if it has.
+ */
+bool host_counter_is_unstable(void)
+{
+	return check_tsc_unstable();
+}
+
+/**
+ * host_counter_is_virtual() - whether somebody may change the counter
+ *
+ * Context: any.
+ * Return: true if this machine runs under a hypervisor.
+ */
+bool host_counter_is_virtual(void)
+{
+	return boot_cpu_has(X86_FEATURE_HYPERVISOR);
 }

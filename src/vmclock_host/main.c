@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * vmclock_host: publishes this machine's own clock as a VMClock page,
- * /dev/vmclock_host, that a VMM hands to its guests. This file loads and
- * unloads the module; the page is made in source.c, status.c and page.c.
+ * /dev/vmclock_host, and as views of it that a VMM hands to its guests. This
+ * file loads and unloads the module; the pages are made in source.c, status.c
+ * and page.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -10,7 +11,7 @@
 #include <linux/module.h>
 #include <linux/time64.h>
 
-#include "vmclock_host.h"
+#include "host.h"
 
 static bool notification;
 module_param(notification, bool, 0444);
@@ -27,19 +28,69 @@ module_param(settle_ns, uint, 0444);
 MODULE_PARM_DESC(settle_ns,
 		 "after a change of frequency that leaves an error of more, ns, publish the clock itself until the error is gone");
 
+static struct host_view *own_view;
+
+static int own_open(struct inode *inode, struct file *file)
+{
+	return host_chardev_open(file, own_view);
+}
+
+static const struct file_operations own_fops = {
+	.owner = THIS_MODULE,
+	.open = own_open,
+	.release = host_chardev_release,
+	.read = host_chardev_read,
+	.poll = host_chardev_poll,
+	.mmap = host_chardev_mmap,
+	.unlocked_ioctl = host_view_main_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
 static struct miscdevice device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "vmclock_host",
 	.mode = 0444,
-	.fops = &host_fops,
+	.fops = &own_fops,
 };
 
+static int create_own_view(void)
+{
+	u64 flags = notification ? VMCLOCK_FLAG_NOTIFICATION_PRESENT : 0;
+
+	own_view = host_view_create(PAGE_SIZE, flags, true);
+	return PTR_ERR_OR_ZERO(own_view);
+}
+
+/* In the order in which they feed each other. */
 static void stop(void)
 {
+	host_debugfs_stop();
 	host_source_stop();
 	host_status_stop();
 	host_chardev_stop();
-	host_page_destroy();
+	host_view_put(own_view);
+	host_view_stop();
+}
+
+static int start(void)
+{
+	int ret;
+
+	host_page_init();
+	ret = create_own_view();
+	if (ret)
+		return ret;
+	host_status_start();
+	ret = host_source_start(settle_ns);
+	if (ret) {
+		host_status_stop();
+		host_view_put(own_view);
+		host_view_stop();
+		return ret;
+	}
+	host_status_wait();
+	host_debugfs_start();
+	return 0;
 }
 
 static int __init vmclock_host_init(void)
@@ -50,25 +101,29 @@ static int __init vmclock_host_init(void)
 		pr_err("threshold_ns and settle_ns are limited to 1000000000\n");
 		return -EINVAL;
 	}
-	ret = host_page_create(notification);
+	ret = host_node_start();
 	if (ret)
 		return ret;
-	host_status_start();
-	ret = host_source_start(settle_ns);
-	if (ret) {
-		host_page_destroy();
-		return ret;
-	}
-	host_status_wait();
+	ret = start();
+	if (ret)
+		goto stop_nodes;
 	ret = misc_register(&device);
 	if (ret)
-		stop();
+		goto stop_all;
+	return 0;
+
+stop_all:
+	stop();
+stop_nodes:
+	host_node_stop();
 	return ret;
 }
 
+/* Nobody has a file open, and nobody can open one any more. */
 static void __exit vmclock_host_exit(void)
 {
 	misc_deregister(&device);
+	host_node_stop();
 	stop();
 }
 

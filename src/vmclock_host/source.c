@@ -20,7 +20,7 @@
 #include <linux/pvclock_gtod.h>
 
 #include "compat/timekeeper.h"
-#include "vmclock_host.h"
+#include "host.h"
 
 #define NS32_PER_SEC	(NSEC_PER_SEC * (1LL << 32))
 
@@ -32,6 +32,7 @@
  * @rate: its gain in an NTP interval, ns / 2^32
  * @ntp_rate: the same of the NTP line
  * @settling: the published line is that of the clock, not of NTP
+ * @was_settling: the line before was
  * @behind: the clock was behind the NTP line when that was published
  * @tai_offset_sec: TAI - UTC, or 0
  * @offs_boot: time spent in suspend
@@ -46,6 +47,7 @@ static struct source {
 	u64 rate;
 	u64 ntp_rate;
 	bool settling;
+	bool was_settling;
 	bool behind;
 	s32 tai_offset_sec;
 	ktime_t offs_boot;
@@ -157,8 +159,20 @@ static u64 line_rate(const struct timekeeper *tk)
 		<< tk->ntp_error_shift;
 }
 
+/* Why a line is published that is no step; @source is the one before. */
+static enum host_cause cause(const struct timekeeper *tk)
+{
+	if (tk->tai_offset != source.tai_offset_sec)
+		return HOST_CAUSE_TAI;
+	if (vmclock_tk_ntp_rate(tk) != source.ntp_rate)
+		return HOST_CAUSE_FREQUENCY;
+	if (source.settling != source.was_settling)
+		return HOST_CAUSE_SETTLING;
+	return HOST_CAUSE_DEVIATION;
+}
+
 /* Not inline, so that a tick that changes nothing saves no registers for it. */
-static noinline void publish(const struct timekeeper *tk)
+static noinline void publish(const struct timekeeper *tk, bool was_set)
 {
 	struct host_line now = {
 		.line.counter = tk->tkr_mono.cycle_last,
@@ -167,6 +181,9 @@ static noinline void publish(const struct timekeeper *tk)
 		.tai_offset_sec = tk->tai_offset,
 		.replaced = replaced(tk),
 	};
+
+	now.cause = was_set || now.replaced ? HOST_CAUSE_STEP : cause(tk);
+	source.was_settling = source.settling;
 
 	source.ntp_rate = vmclock_tk_ntp_rate(tk);
 	source.rate = line_rate(tk);
@@ -198,7 +215,7 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 	}
 	source.settling = (disturbed || settling) &&
 			  abs(tk->ntp_error) > source.settle;
-	publish(tk);
+	publish(tk, was_set);
 	return NOTIFY_OK;
 }
 

@@ -2,16 +2,18 @@
 /*
  * The state of NTP: whether the clock is synchronised, its errors, leap
  * seconds. The timekeeper doesn't hold them, so the kernel is asked through
- * adjtimex, in a work: after each change of the line, and every second.
+ * adjtimex, in a work: after each change of the line, after each adjtimex() of
+ * somebody else that changes something, and every second.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/irq_work.h>
+#include <linux/kprobes.h>
 #include <linux/timex.h>
 #include <linux/workqueue.h>
 
 #include "compat/do_adjtimex.h"
-#include "vmclock_host.h"
+#include "host.h"
 
 static bool resolved;
 static bool was_synchronised;
@@ -19,6 +21,8 @@ static bool had_counter = true;
 
 static u8 clock_status(const struct __kernel_timex *txc, int state)
 {
+	if (txc->status & STA_CLOCKERR)
+		return VMCLOCK_STATUS_UNRELIABLE;
 	if (state != TIME_ERROR && !(txc->status & STA_UNSYNC)) {
 		was_synchronised = true;
 		return VMCLOCK_STATUS_SYNCHRONIZED;
@@ -70,6 +74,7 @@ static void read_status(struct host_status *now)
 		return;
 	now->status = clock_status(&txc, state);
 	now->leap = leap_indicator(&txc, state);
+	now->utc_sec = txc.time.tv_sec;
 	now->bounded = was_synchronised;
 	now->maxerror_ns = maxerror_ns(&txc);
 	now->esterror_ns = (u64)txc.esterror * NSEC_PER_USEC;
@@ -82,7 +87,10 @@ static void check_counter(void)
 	if (has && !had_counter)
 		pr_info("the clocksource is readable by guests again\n");
 	else if (!has && had_counter)
-		pr_warn("the clocksource can't be read by guests, so the page has no time; remedy: tsc (arch_sys_counter) in /sys/devices/system/clocksource/clocksource0/current_clocksource\n");
+		pr_warn("the clocksource can't be read by guests, so the page has no time; remedy: %s\n",
+			host_counter_is_unstable() ?
+			"none, the kernel says that the TSC is unstable" :
+			"tsc (arch_sys_counter) in /sys/devices/system/clocksource/clocksource0/current_clocksource");
 	had_counter = has;
 }
 
@@ -94,6 +102,7 @@ static void refresh(struct work_struct *work)
 	host_page_set_status(&now);
 	check_counter();
 	queue_delayed_work(system_power_efficient_wq, to_delayed_work(work),
+			   host_page_is_short_lived() ? HZ / 8 :
 			   round_jiffies_relative(HZ));
 }
 
@@ -117,6 +126,44 @@ void host_status_refresh(void)
 	irq_work_queue(&kick_work);
 }
 
+/*
+ * What doesn't change the line doesn't come by the timekeeper's updates. The
+ * probe is on the way back: the change has been made. Our own looks, and those
+ * of others, change nothing.
+ */
+static int enter_adjtimex(struct kretprobe_instance *call, struct pt_regs *regs)
+{
+	const struct __kernel_timex *txc =
+		(void *)regs_get_kernel_argument(regs, 0);
+
+	return txc->modes ? 0 : -1;
+}
+
+static int leave_adjtimex(struct kretprobe_instance *call, struct pt_regs *regs)
+{
+	host_status_refresh();
+	return 0;
+}
+
+static struct kretprobe adjtimex_probe = {
+	.kp.symbol_name = "do_adjtimex",
+	.entry_handler = enter_adjtimex,
+	.handler = leave_adjtimex,
+};
+
+static bool probing;
+
+/* Without it, changes of the state alone are seen within a second. */
+static void start_probe(void)
+{
+	int ret = register_kretprobe(&adjtimex_probe);
+
+	probing = !ret;
+	if (ret)
+		pr_info("adjtimex() can't be watched (error %d): the pages follow the state of NTP within a second\n",
+			ret);
+}
+
 /**
  * host_status_start() - find the way to the state of NTP
  *
@@ -132,6 +179,10 @@ void host_status_start(void)
 	if (ret)
 		pr_warn("no access to do_adjtimex (error %d): the page has no synchronisation state and no error bounds\n",
 			ret);
+	else
+		start_probe();
+	if (host_counter_is_virtual())
+		pr_info("this machine is a virtual one: when it is moved or stopped the pages are wrong until its clock has been set right\n");
 }
 
 /**
@@ -148,10 +199,12 @@ void host_status_wait(void)
 /**
  * host_status_stop() - no more looks at the state of NTP
  *
- * Context: process; host_status_refresh() isn't called any more.
+ * Context: process; the source doesn't call host_status_refresh() any more.
  */
 void host_status_stop(void)
 {
+	if (probing)
+		unregister_kretprobe(&adjtimex_probe);
 	irq_work_sync(&kick_work);
 	cancel_delayed_work_sync(&refresh_work);
 }
