@@ -15,7 +15,7 @@
 #define RECENT		64
 #define SAMPLES		256
 
-#define frac	__int128
+#define wide	__int128
 
 struct page {
 	struct vmclock_line line;
@@ -46,30 +46,30 @@ static void set_rate(struct vmclock_line *line, double ppm)
 	vmclock_line_set_period(line, num, sim.hz, 62);
 }
 
-static frac of_time(struct vmclock_time t)
+static wide of_time(struct vmclock_time t)
 {
-	return (frac)((unsigned __int128)t.sec << 64 | t.frac);
+	return (wide)((unsigned __int128)t.sec << 64 | t.frac);
 }
 
-static frac at(const struct vmclock_line *line, u64 counter)
+static wide at(const struct vmclock_line *line, u64 counter)
 {
 	return of_time(vmclock_line_at(line, counter));
 }
 
 /* Half of a page's interval, as exactly as it is said. */
-static frac half_at(const struct page *p, u64 counter)
+static wide half_at(const struct page *p, u64 counter)
 {
-	frac grown = (frac)p->rate_frac * (s64)(counter - p->line.counter);
+	wide grown = (wide)p->rate_frac * (s64)(counter - p->line.counter);
 
-	return ((frac)p->maxerror_ns << 64) / 1000000000 +
+	return ((wide)p->maxerror_ns << 64) / 1000000000 +
 	       (grown >> p->line.period_shift);
 }
 
 /* Roundings: of two ends of an interval, s / 2^64. */
 static bool inside(const struct page *new, const struct page *old, u64 counter)
 {
-	frac t = at(&new->line, counter) - at(&old->line, counter);
-	frac room = half_at(old, counter) - half_at(new, counter) + 1024;
+	wide t = at(&new->line, counter) - at(&old->line, counter);
+	wide room = half_at(old, counter) - half_at(new, counter) + 1024;
 
 	return t <= room && -t <= room;
 }
@@ -88,8 +88,8 @@ static void check_nesting(u64 counter)
 
 static void check_truth(u64 counter)
 {
-	frac error = at(&sim.clock, counter) - at(&sim.truth, counter);
-	frac half = half_at(&sim.page, counter);
+	wide error = at(&sim.clock, counter) - at(&sim.truth, counter);
+	wide half = half_at(&sim.page, counter);
 
 	sim.untrue += error > half || -error > half;
 }
