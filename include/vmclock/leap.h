@@ -118,43 +118,72 @@ static inline s64 vmclock_leap_midnight(u8 leap, s64 anchor_sec)
 }
 
 /**
- * vmclock_leap_at() - leap indicator and offset at a moment
- * @leap: VMCLOCK_LEAP_* at the anchor; becomes the one at the moment
+ * struct vmclock_leap_change - the leap second that a page speaks of
+ * @sec: the first second of the new offset, UTC as numbered by the page's
+ * @before: what must be added to the page's TAI offset before it
+ * @after: the same from @sec on
+ */
+struct vmclock_leap_change {
+	s64 sec;
+	int before;
+	int after;
+};
+
+/**
+ * vmclock_leap_change() - when and how the TAI offset changes
+ * @leap: VMCLOCK_LEAP_* at the anchor, one with a vmclock_leap_sign()
  * @anchor_sec: UTC at the anchor, by the page's offset
- * @sec: the moment, on from @anchor_sec without regard to leap seconds
  *
  * An inserted second and all after it have the new offset; a deleted second is
  * the 23:59:59 that would have begun at midnight - 1. In seconds of the offset
  * that is in force before it, the change is at midnight - (deleted ? 1 : 0); in
  * seconds of the new offset, sign less.
  *
+ * Return: the change.
+ */
+static inline struct vmclock_leap_change vmclock_leap_change(u8 leap,
+							     s64 anchor_sec)
+{
+	int sign = vmclock_leap_sign(leap);
+	s64 midnight = vmclock_leap_midnight(leap, anchor_sec);
+	bool old = leap == VMCLOCK_LEAP_PRE_POS ||
+		   leap == VMCLOCK_LEAP_PRE_NEG ||
+		   (leap == VMCLOCK_LEAP_POS && anchor_sec >= midnight);
+
+	return (struct vmclock_leap_change){
+		.sec = midnight - (sign < 0) - (old ? 0 : sign),
+		.before = old ? 0 : -sign,
+		.after = old ? sign : 0,
+	};
+}
+
+/**
+ * vmclock_leap_at() - leap indicator and offset at a moment
+ * @leap: VMCLOCK_LEAP_* at the anchor; becomes the one at the moment
+ * @anchor_sec: UTC at the anchor, by the page's offset
+ * @sec: the moment, on from @anchor_sec without regard to leap seconds
+ *
  * Return: what must be added to the page's TAI offset.
  */
 static inline int vmclock_leap_at(u8 *leap, s64 anchor_sec, s64 sec)
 {
 	int sign = vmclock_leap_sign(*leap);
-	bool old, page_old;
-	s64 change;
+	struct vmclock_leap_change change;
 
 	if (!sign) {
 		*leap = VMCLOCK_LEAP_NONE;
 		return 0;
 	}
-	change = vmclock_leap_midnight(*leap, anchor_sec);
-	page_old = *leap == VMCLOCK_LEAP_PRE_POS ||
-		   *leap == VMCLOCK_LEAP_PRE_NEG ||
-		   (*leap == VMCLOCK_LEAP_POS && anchor_sec >= change);
-	change -= (sign < 0) + (page_old ? 0 : sign);
-
-	old = sec < change;
+	change = vmclock_leap_change(*leap, anchor_sec);
 	if (sign < 0)
-		*leap = old ? VMCLOCK_LEAP_PRE_NEG : VMCLOCK_LEAP_POST_NEG;
-	else if (old)
+		*leap = sec < change.sec ? VMCLOCK_LEAP_PRE_NEG :
+					   VMCLOCK_LEAP_POST_NEG;
+	else if (sec < change.sec)
 		*leap = VMCLOCK_LEAP_PRE_POS;
 	else
-		*leap = sec == change ? VMCLOCK_LEAP_POS :
-					VMCLOCK_LEAP_POST_POS;
-	return (page_old - old) * sign;
+		*leap = sec == change.sec ? VMCLOCK_LEAP_POS :
+					    VMCLOCK_LEAP_POST_POS;
+	return sec < change.sec ? change.before : change.after;
 }
 
 /**

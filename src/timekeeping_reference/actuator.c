@@ -6,12 +6,43 @@
 #include "compat/do_adjtimex.h"
 #include "tkref.h"
 
+static u64 calls;	/* written by the engine's thread */
+
 int tkref_resolve(void)
 {
 	return vmclock_adjtimex_resolve();
 }
 
-int tkref_set_frequency(struct servo_frequency frequency)
+u64 tkref_calls(void)
+{
+	return READ_ONCE(calls);
+}
+
+static int adjust(struct __kernel_timex *txc)
+{
+	WRITE_ONCE(calls, calls + 1);
+	return vmclock_adjtimex(txc);
+}
+
+static u32 to_usec(u64 ns)
+{
+	return min_t(u64, DIV_ROUND_UP_ULL(min_t(u64, ns, U64_MAX / 2), 1000),
+		     NTP_PHASE_LIMIT);
+}
+
+/* Into a call that is made anyway. */
+static void add_ntp(struct __kernel_timex *txc, const struct tkref_ntp *ntp)
+{
+	if (!ntp->valid)
+		return;
+	txc->modes |= ADJ_STATUS | ADJ_MAXERROR | ADJ_ESTERROR;
+	txc->status = ntp->status;
+	txc->maxerror = to_usec(ntp->maxerror_ns);
+	txc->esterror = to_usec(ntp->esterror_ns);
+}
+
+int tkref_set_frequency(struct servo_frequency frequency,
+			const struct tkref_ntp *ntp)
 {
 	struct __kernel_timex txc = {
 		.modes = ADJ_FREQUENCY | ADJ_TICK,
@@ -19,14 +50,17 @@ int tkref_set_frequency(struct servo_frequency frequency)
 		.tick = frequency.tick,
 	};
 
-	return vmclock_adjtimex(&txc);
+	add_ntp(&txc, ntp);
+	return adjust(&txc);
 }
 
 /*
  * Rounded to the nearest nanosecond. ADJ_NANO makes tv_usec nanoseconds, and
- * would leave everybody's adjtimex(2) in nanoseconds without ADJ_MICRO.
+ * would leave everybody's adjtimex(2) in nanoseconds without ADJ_MICRO. The
+ * kernel steps first, which clears its NTP state, then sets what else the call
+ * brings.
  */
-int tkref_step(struct vmclock_time offset)
+int tkref_step(struct vmclock_time offset, const struct tkref_ntp *ntp)
 {
 	struct vmclock_time half = { .frac = vmclock_ns32_to_frac(1ULL << 31) };
 	struct __kernel_timex txc = {
@@ -36,7 +70,8 @@ int tkref_step(struct vmclock_time offset)
 	offset = vmclock_time_add(offset, half);
 	txc.time.tv_sec = offset.sec;
 	txc.time.tv_usec = vmclock_frac_to_ns(offset.frac);
-	return vmclock_adjtimex(&txc);
+	add_ntp(&txc, ntp);
+	return adjust(&txc);
 }
 
 int tkref_set_tai_offset(s32 offset_sec)
@@ -46,7 +81,7 @@ int tkref_set_tai_offset(s32 offset_sec)
 		.constant = offset_sec,
 	};
 
-	return vmclock_adjtimex(&txc);
+	return adjust(&txc);
 }
 
 /*
@@ -61,43 +96,24 @@ int tkref_clear_pending(void)
 		.modes = ADJ_STATUS | ADJ_OFFSET,
 		.status = STA_PLL | STA_FREQHOLD | STA_UNSYNC,
 	};
-	struct __kernel_timex adjtime = { .modes = ADJ_OFFSET_SINGLESHOT };
+	struct __kernel_timex adjtime = {
+		.modes = ADJ_ADJTIME | ADJ_OFFSET_SINGLESHOT,
+	};
 	struct __kernel_timex status = {
 		.modes = ADJ_STATUS,
 		.status = STA_UNSYNC,
 	};
-	int ret = vmclock_adjtimex(&offset);
+	int ret = adjust(&offset);
 
 	if (ret >= 0)
-		ret = vmclock_adjtimex(&adjtime);
-	return ret < 0 ? ret : vmclock_adjtimex(&status);
+		ret = adjust(&adjtime);
+	return ret < 0 ? ret : adjust(&status);
 }
 
-static u32 to_usec(u64 ns)
+int tkref_set_ntp(const struct tkref_ntp *ntp)
 {
-	return min_t(u64, DIV_ROUND_UP_ULL(min_t(u64, ns, U64_MAX / 2), 1000),
-		     NTP_PHASE_LIMIT);
-}
+	struct __kernel_timex txc = {};
 
-int tkref_set_synchronised(u64 maxerror_ns, u64 esterror_ns)
-{
-	struct __kernel_timex txc = {
-		.modes = ADJ_STATUS | ADJ_MAXERROR | ADJ_ESTERROR,
-		.maxerror = to_usec(maxerror_ns),
-		.esterror = to_usec(esterror_ns),
-	};
-
-	return vmclock_adjtimex(&txc);
-}
-
-int tkref_set_unsynchronised(void)
-{
-	struct __kernel_timex txc = {
-		.modes = ADJ_STATUS | ADJ_MAXERROR | ADJ_ESTERROR,
-		.status = STA_UNSYNC,
-		.maxerror = NTP_PHASE_LIMIT,
-		.esterror = NTP_PHASE_LIMIT,
-	};
-
-	return vmclock_adjtimex(&txc);
+	add_ntp(&txc, ntp);
+	return adjust(&txc);
 }

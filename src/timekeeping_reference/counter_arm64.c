@@ -5,13 +5,20 @@
 
 #include "tkref.h"
 
+const u8 tkref_counter_id = VMCLOCK_COUNTER_ARM_VCNT;
+
 u64 tkref_counter_read(void)
 {
 	return __arch_counter_get_cntvct();
 }
 
-u8 tkref_counter_id(const struct clocksource *cs)
+bool tkref_scale_get(struct tkref_scale *scale, const struct clocksource *cs)
 {
-	return cs->vdso_clock_mode == VDSO_CLOCKMODE_ARCHTIMER ?
-	       VMCLOCK_COUNTER_ARM_VCNT : VMCLOCK_COUNTER_INVALID;
+	*scale = (struct tkref_scale){ .ratio = 1 };
+	return cs->vdso_clock_mode == VDSO_CLOCKMODE_ARCHTIMER;
+}
+
+bool tkref_scale_moved(const struct tkref_scale *scale)
+{
+	return false;
 }

@@ -19,35 +19,24 @@
 #include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/overflow.h>
 #include <linux/pvclock_gtod.h>
 #include <linux/suspend.h>
 
 #include "compat/timekeeper.h"
 #include "tkref.h"
+#include "trace.h"
 
 #define NEVER		U64_MAX
 #define PASS_ACTIONS	16		/* then let others run */
 #define SPIN_NS		3000		/* this near a pulse's end, spin */
 #define SHORTEST_NS	2000		/* timer expiry */
-#define REFRESH_JIFFIES	(32 * HZ)	/* maxerror grows 16 ms in it */
+#define REFRESH_JIFFIES	(64 * HZ)	/* maxerror grows 32 ms in it */
 #define LOCKED_NS	1000
 #define UNLOCKED_NS	100000		/* no lock while this is slewed away */
 #define UNSYNC_NS	(16 * NSEC_PER_SEC)
 #define STEP_NS32	(100LL << 32)	/* less is no step of anybody's */
-
-/**
- * struct tkref_line - the reference, as it is compared with the timekeeper
- * @valid: there is one
- * @tai: in TAI, to be compared with xtime + tai_offset; else in UTC
- * @tai_offset_sec: the kernel's offset must be this one; valid if @tai
- * @line: time over the counter
- */
-struct tkref_line {
-	bool valid;
-	bool tai;
-	s16 tai_offset_sec;
-	struct vmclock_line line;
-};
+#define MISSED_NS32	(500000000LL << 32)
 
 /**
  * struct tkref_engine - all state; see the head of the file for the locks
@@ -56,29 +45,29 @@ struct tkref_line {
  * @name: what it calls itself
  * @params: the last good ones
  * @defect: why those that were set last cannot be followed, or NULL
- * @lost: counter when @defect appeared
+ * @lost: the reference's counter when @defect appeared
  * @status: VMCLOCK_STATUS_* that was set last
  * @marker: disruption marker that was set last
  * @generation: generation counter that was set last, 0 without one
  * @line: the last good one
  * @servo: the law
  * @view: the last update
- * @xtime_sec: of the last update
- * @xtime_ns32: its fraction
+ * @xtime: CLOCK_REALTIME of the last update
  * @ntp_rate: the kernel's tick length, what it slews included
- * @tai_offset: the kernel's
  * @clock: clocksource of the last update, never dereferenced later
- * @counter_id: what that clocksource counts
+ * @scale: its count, from the reference's counter
+ * @scaled: whether there is one
  * @frequency: as it was set last
+ * @ntp: status and bounds as they were set last
+ * @ntp_jiffies: when that was
  * @armed: counter at which the timer is due, or NEVER
  * @state: see enum tkref_state
  * @foreign: somebody else adjusted the clock: who
  * @intruded: ... and it was not looked at yet
  * @pending: a lock begins: adjustments of others must be cleared first
- * @refresh: status and bounds shall be written
+ * @settled: count when the last of what was cleared has been slewed
  * @want: the thread has something to do
- * @calls: see struct tkref_status, like the next two
- * @steps: .
+ * @steps: see struct tkref_status, like the next one
  * @wakeups: .
  * @arm_lock: one who arms the timer at a time
  * @timer: see above
@@ -98,21 +87,21 @@ struct tkref_engine {
 	struct tkref_line line;
 	struct servo servo;
 	struct servo_view view;
-	u64 xtime_sec;
-	u64 xtime_ns32;
+	struct tkref_moment xtime;
 	u64 ntp_rate;
-	s32 tai_offset;
 	const struct clocksource *clock;
-	u8 counter_id;
+	struct tkref_scale scale;
+	bool scaled;
 	struct servo_frequency frequency;
+	struct tkref_ntp ntp;
+	unsigned long ntp_jiffies;
 	u64 armed;
 	enum tkref_state state;
 	char foreign[TKREF_NAME_LEN];
 	bool intruded;
 	bool pending;
-	bool refresh;
+	u64 settled;
 	bool want;
-	u64 calls;
 	u64 steps;
 	u64 wakeups;
 
@@ -130,66 +119,40 @@ static struct tkref_engine engine = {
 
 /* ---- the last update against the reference; engine.lock held ---- */
 
-/* The phase at the last update, whole: it may be years. */
-static struct vmclock_time phase_exact(void)
-{
-	struct vmclock_time xtime = {
-		.sec = engine.xtime_sec,
-		.frac = vmclock_ns32_to_frac(engine.xtime_ns32),
-	};
-
-	if (engine.line.tai)
-		xtime.sec += engine.tai_offset;
-	return vmclock_time_sub(xtime, vmclock_line_at(&engine.line.line,
-						       engine.view.cycle_last));
-}
-
-/* The same in ns32, without the division; S64_MIN would have no abs(). */
-static s64 phase_ns32(void)
-{
-	struct vmclock_time line = vmclock_line_at(&engine.line.line,
-						   engine.view.cycle_last);
-	s64 sec = engine.xtime_sec - line.sec;
-	__int128 phase;
-
-	if (engine.line.tai)
-		sec += engine.tai_offset;
-	if (sec > 3 || sec < -3)
-		return sec > 0 ? S64_MAX : -S64_MAX;
-	phase = (__int128)sec * (s64)(NSEC_PER_SEC << 32) + engine.xtime_ns32;
-	phase -= ((unsigned __int128)line.frac * NSEC_PER_SEC) >> 32;
-	return phase > S64_MAX ? S64_MAX :
-	       phase < -S64_MAX ? -S64_MAX : (s64)phase;
-}
-
 static void compare(void)
 {
 	struct servo_view *view = &engine.view;
 
 	if (!engine.line.valid)
 		return;
-	view->phase_ns32 = phase_ns32();
+	view->phase_ns32 = tkref_line_phase(&engine.line, &engine.xtime);
 	view->slope_ns56 = ((u64)view->mult << (56 - view->shift)) -
 			   engine.servo.period_ns56;
 }
 
-static bool counter_ok(void)
+/* The clocksource's count. */
+static u64 count_now(void)
 {
-	return engine.counter_id == engine.params.counter_id &&
-	       engine.counter_id != VMCLOCK_COUNTER_INVALID;
+	return tkref_count(&engine.scale, tkref_counter_read());
 }
 
 /* Is the clock ours to steer? */
 static bool engaged(void)
 {
-	return engine.line.valid && counter_ok() &&
+	return engine.line.valid && engine.scaled &&
 	       engine.state != TKREF_YIELDED;
+}
+
+static s32 tai_offset_wanted(void)
+{
+	return tkref_line_offset_sec(&engine.line, engine.xtime.sec +
+				     engine.xtime.tai_offset_sec);
 }
 
 static bool tai_differs(void)
 {
 	return engine.line.tai &&
-	       engine.tai_offset != engine.line.tai_offset_sec;
+	       engine.xtime.tai_offset_sec != tai_offset_wanted();
 }
 
 /* Engaged, and nothing has to be put right before the law may run. */
@@ -257,7 +220,7 @@ static void arm(void)
 
 	raw_spin_lock_irqsave(&engine.arm_lock, flags);
 	raw_spin_lock(&engine.lock);
-	now = tkref_counter_read();
+	now = count_now();
 	late = following() && mode_ends(now);
 	engine.armed = late ? NEVER : next_expiry(now);
 	ns = timer_ns(engine.armed - now);
@@ -285,7 +248,7 @@ static enum hrtimer_restart on_timer(struct hrtimer *timer)
 	engine.wakeups++;
 	if (engine.armed != NEVER)
 		servo_was_late(&engine.servo,
-			       tkref_counter_read() - engine.armed);
+			       count_now() - engine.armed);
 	raw_spin_unlock(&engine.lock);
 	arm();
 	return HRTIMER_NORESTART;
@@ -314,23 +277,36 @@ static void observe(const struct timekeeper *tk)
 	view->ntp_error_ns32 = tk->ntp_error;
 	view->mult = tkr->mult;
 	view->shift = tkr->shift;
-	engine.xtime_sec = tk->xtime_sec;
-	engine.xtime_ns32 = tkr->xtime_nsec << (32 - tkr->shift);
-	engine.tai_offset = tk->tai_offset;
+	engine.xtime.count = tkr->cycle_last;
+	engine.xtime.sec = tk->xtime_sec;
+	engine.xtime.ns32 = tkr->xtime_nsec << (32 - tkr->shift);
+	engine.xtime.tai_offset_sec = tk->tai_offset;
 	compare();
 }
 
-static void observe_clocksource(const struct timekeeper *tk)
+static void set_line(void)
 {
-	const struct clocksource *cs = tk->tkr_mono.clock;
+	tkref_line_set(&engine.line, &engine.params, &engine.scale);
+	engine.servo.period_ns56 = vmclock_line_period_ns56(&engine.line.line);
+}
 
+/* The hypervisor has made another count of the counter. */
+static void observe_scale(const struct clocksource *cs)
+{
+	engine.scaled = tkref_scale_get(&engine.scale, cs);
+	if (engine.line.valid)
+		set_line();
+	engine.servo.rate_stale = true;
+	engine.want = true;
+}
+
+static void observe_clocksource(const struct clocksource *cs)
+{
+	observe_scale(cs);
 	engine.clock = cs;
-	engine.counter_id = tkref_counter_id(cs);
 	engine.view.clock_mult = cs->mult;
 	/* the kernel goes on with its nominal rate */
-	engine.servo.rate_stale = true;
 	engine.frequency.tick = 0;
-	engine.want = true;
 }
 
 /*
@@ -341,12 +317,12 @@ static bool stepped(const struct timekeeper *tk)
 {
 	const struct servo_view *view = &engine.view;
 	u64 counts = tk->tkr_mono.cycle_last - view->cycle_last;
-	s64 sec = tk->xtime_sec - engine.xtime_sec;
+	s64 sec = tk->xtime_sec - engine.xtime.sec;
 	__int128 step;
 
-	if (tk->tai_offset != engine.tai_offset)
+	if (tk->tai_offset != engine.xtime.tai_offset_sec)
 		return true;
-	step = (__int128)sec * (s64)(NSEC_PER_SEC << 32) - engine.xtime_ns32;
+	step = (__int128)sec * (s64)(NSEC_PER_SEC << 32) - engine.xtime.ns32;
 	step += tk->tkr_mono.xtime_nsec << (32 - tk->tkr_mono.shift);
 	step -= ((unsigned __int128)counts * view->mult) << (32 - view->shift);
 	return step > STEP_NS32 || step < -STEP_NS32;
@@ -355,18 +331,25 @@ static bool stepped(const struct timekeeper *tk)
 /*
  * Somebody else's hand on the clock shows as another tick length, or as a
  * step from a system call. The tick length may also change from the tick,
- * when an offset given to adjtimex(2) or adjtime(3) earlier begins or ends.
- * A step from the tick is a leap second. The clock is stepped by the kernel
- * itself when it resumes; the reference says by how much that was wrong.
+ * when an offset given to adjtimex(2) or adjtime(3) earlier begins or ends; one
+ * that was cleared ends with the second, and may have gone far till then.
+ * A step from the tick, which the idle task makes too, is a leap second. The
+ * clock is stepped by the kernel itself when it resumes; the reference says by
+ * how much that was wrong.
  */
 static void detect_intruder(u64 ntp_rate, bool step)
 {
-	bool task = in_task();
+	bool task = in_task() && !is_idle_task(current);
 
 	if (ntp_rate == engine.ntp_rate && !(step && task))
 		return;
 	if (system_state == SYSTEM_SUSPEND) {
 		servo_reset(&engine.servo);
+		return;
+	}
+	if (!task && (s64)(engine.settled - engine.view.cycle_last) > 0) {
+		engine.servo.may_step = true;
+		engine.want = true;
 		return;
 	}
 	strscpy(engine.foreign, task ? current->comm : "an earlier adjustment",
@@ -379,17 +362,23 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 		     void *data)
 {
 	const struct timekeeper *tk = data;
+	const struct clocksource *cs = tk->tkr_mono.clock;
 	u64 ntp_rate = vmclock_tk_ntp_rate(tk);
-	bool queue = false, step;
+	bool queue = false, other, step;
 
 	raw_spin_lock(&engine.lock);
+	other = cs != engine.clock;
 	step = was_set && stepped(tk);
+	if (other)
+		observe_clocksource(cs);
+	else if (engine.scale.frac_bits && tkref_scale_moved(&engine.scale))
+		observe_scale(cs);
 	observe(tk);
-	if (tk->tkr_mono.clock != engine.clock)
-		observe_clocksource(tk);
-	else if (following() && current != engine.thread)
+	if (!other && following() && current != engine.thread)
 		detect_intruder(ntp_rate, step);
 	engine.ntp_rate = ntp_rate;
+	if (was_set)	/* by a leap second, perhaps */
+		engine.want = true;
 
 	if (following() && servo_wanted(&engine.servo, &engine.view))
 		engine.want = true;
@@ -419,6 +408,7 @@ static struct notifier_block update_notifier = {
  * @action: what
  * @frequency: for SERVO_RATE
  * @offset: for SERVO_STEP
+ * @ntp: goes with either, if there is something to tell
  * @before: for servo_learn(), like @counter and @correction
  * @counter: .
  * @correction: .
@@ -427,6 +417,7 @@ struct tkref_order {
 	enum servo_action action;
 	struct servo_frequency frequency;
 	struct vmclock_time offset;
+	struct tkref_ntp ntp;
 	struct servo_view before;
 	u64 counter;
 	s64 correction;
@@ -444,12 +435,73 @@ static struct vmclock_time time_from_ns32(s64 ns32)
 static bool left_off_frequency(void)
 {
 	bool stale = engine.servo.rate_stale && engine.frequency.tick &&
-		     !engine.line.valid && counter_ok() &&
+		     !engine.line.valid && engine.scaled &&
 		     engine.state != TKREF_YIELDED;
 
 	if (stale)
 		engine.servo.rate_stale = false;
 	return stale;
+}
+
+/* Bounds of the clock: the reference's, and what the clock is off it. */
+static void bounds(u64 residual_ns, u64 *maxerror_ns, u64 *esterror_ns)
+{
+	u64 now = tkref_counter_read();
+	u64 lost = engine.defect ? engine.lost : now;
+
+	*maxerror_ns = tkref_maxerror(&engine.params, now, lost);
+	*esterror_ns = tkref_esterror(&engine.params, now, lost);
+	if (check_add_overflow(*maxerror_ns, residual_ns, maxerror_ns))
+		*maxerror_ns = U64_MAX;
+	if (check_add_overflow(*esterror_ns, residual_ns, esterror_ns))
+		*esterror_ns = U64_MAX;
+}
+
+/* Rounded up. */
+static u64 residual_ns(void)
+{
+	return (abs(servo_phase_at(&engine.view, count_now())) >> 32) + 1;
+}
+
+/*
+ * What adjtimex(2) shall report; nothing of ours while the clock isn't on the
+ * reference. A leap second of a reference that is lost was real all the same.
+ */
+static void ntp_wanted(struct tkref_ntp *ntp, enum tkref_state state,
+		       u64 residual_ns)
+{
+	*ntp = (struct tkref_ntp){ .valid = true };
+	switch (state) {
+	case TKREF_LOCKED:
+	case TKREF_HOLDOVER:
+		ntp->status = tkref_leap_status(&engine.params,
+						tkref_counter_read());
+		bounds(residual_ns, &ntp->maxerror_ns, &ntp->esterror_ns);
+		break;
+	case TKREF_UNSYNCHRONISED:
+		ntp->status = STA_UNSYNC;
+		ntp->maxerror_ns = U64_MAX;
+		ntp->esterror_ns = U64_MAX;
+		break;
+	default:
+		ntp->valid = false;
+	}
+}
+
+static void ntp_written(const struct tkref_ntp *ntp)
+{
+	if (!ntp->valid)
+		return;
+	engine.ntp = *ntp;
+	engine.ntp_jiffies = jiffies;
+}
+
+/* Is what was written last wrong, or old? */
+static bool ntp_stale(const struct tkref_ntp *ntp)
+{
+	return ntp->valid &&
+	       (!engine.ntp.valid || ntp->status != engine.ntp.status ||
+		time_after_eq(jiffies, engine.ntp_jiffies + REFRESH_JIFFIES));
 }
 
 /* Spin for the last microseconds of a mode; not under lock, see on_update(). */
@@ -460,11 +512,22 @@ static void wait_for_end(void)
 
 	do {
 		raw_spin_lock_irq(&engine.lock);
-		now = tkref_counter_read();
+		now = count_now();
 		wait = mode_ends(now) && (s64)(engine.servo.end - now) > 0;
 		raw_spin_unlock_irq(&engine.lock);
 		cpu_relax();
 	} while (wait);
+}
+
+/*
+ * Without a TAI offset a leap second that was announced too late, or not at
+ * all, shows as a phase of a second; that is not to be slewed for half an hour.
+ */
+static bool missed_leap_second(void)
+{
+	return !engine.line.tai &&
+	       engine.line.before_sec != engine.line.after_sec &&
+	       abs(engine.view.phase_ns32) > MISSED_NS32;
 }
 
 static void decide(struct tkref_order *order)
@@ -474,7 +537,9 @@ static void decide(struct tkref_order *order)
 	u64 now;
 
 	raw_spin_lock_irq(&engine.lock);
-	now = tkref_counter_read();
+	if (missed_leap_second())
+		engine.servo.may_step = true;
+	now = count_now();
 	order->action = SERVO_NOTHING;
 	order->before = engine.view;
 	order->counter = now;
@@ -484,12 +549,17 @@ static void decide(struct tkref_order *order)
 	else if (left_off_frequency())
 		order->action = SERVO_RATE;
 	order->frequency = servo_rate(&engine.servo, &engine.view);
+	ntp_wanted(&order->ntp, engine.state, residual_ns());
 	if (order->action == SERVO_STEP) {
 		slope = servo_phase_at(&engine.view, now) -
 			engine.view.phase_ns32;
 		run = time_from_ns32(slope);
-		run = vmclock_time_add(phase_exact(), run);
+		run = vmclock_time_add(tkref_line_phase_exact(&engine.line,
+							      &engine.xtime),
+				       run);
 		order->offset = vmclock_time_sub(zero, run);
+		/* whatever it was before, then it is on the reference */
+		ntp_wanted(&order->ntp, TKREF_LOCKED, 1);
 	}
 	raw_spin_unlock_irq(&engine.lock);
 }
@@ -499,26 +569,29 @@ static void set_frequency(const struct tkref_order *order)
 	if (order->frequency.freq == engine.frequency.freq &&
 	    order->frequency.tick == engine.frequency.tick)
 		return;
-	if (tkref_set_frequency(order->frequency) < 0)
+	if (tkref_set_frequency(order->frequency, &order->ntp) < 0)
 		return;
 
 	raw_spin_lock_irq(&engine.lock);
-	engine.calls++;
 	if (engine.frequency.tick)
 		servo_learn(&engine.servo, &order->before, &engine.view,
 			    order->counter, order->correction);
 	engine.frequency = order->frequency;
+	ntp_written(&order->ntp);
 	raw_spin_unlock_irq(&engine.lock);
+	trace_tkref_rate(order->frequency.freq, order->frequency.tick,
+			 engine.servo.mode);
 }
 
 static void set_time(const struct tkref_order *order)
 {
-	tkref_step(order->offset);
+	tkref_step(order->offset, &order->ntp);
 	raw_spin_lock_irq(&engine.lock);
-	engine.calls++;
 	engine.steps++;
-	engine.refresh = true;
+	ntp_written(&order->ntp);
 	raw_spin_unlock_irq(&engine.lock);
+	trace_tkref_step(order->offset.sec,
+			 vmclock_frac_to_ns(order->offset.frac));
 }
 
 /* Let the law run until it has nothing more to do. */
@@ -570,7 +643,7 @@ static void prepare(void)
 	raw_spin_lock_irq(&engine.lock);
 	pending = engaged() && engine.pending;
 	tai = engaged() && tai_differs();
-	offset_sec = engine.line.tai_offset_sec;
+	offset_sec = tai_offset_wanted();
 	raw_spin_unlock_irq(&engine.lock);
 
 	if (pending)
@@ -579,48 +652,16 @@ static void prepare(void)
 		tkref_set_tai_offset(offset_sec);
 
 	raw_spin_lock_irq(&engine.lock);
-	engine.calls += (pending ? 3 : 0) + tai;
 	if (tai)	/* UTC has a leap second more */
 		engine.servo.may_step = true;
 	if (pending) {
 		engine.pending = false;
-		engine.refresh = true;
+		engine.settled = engine.view.cycle_last +
+				 engine.view.cycle_interval * (HZ + HZ / 4);
+		engine.ntp.valid = false;
 		engine.servo.rate_stale = true;
 	}
 	raw_spin_unlock_irq(&engine.lock);
-}
-
-/*
- * The page's bound as far as it has one, and our own residual. A bound that
- * has no rate of its own begins to grow with NTP's 500 ppm when the page can
- * no longer be used.
- */
-static u64 bound_ns(u64 error_ns, u64 rate_frac, bool has_rate, u64 now)
-{
-	const struct vmclock_line *line = &engine.params.line;
-	u64 residual = (abs(servo_phase_at(&engine.view, now)) >> 32) + 1;
-	u64 bound;
-
-	if (!has_rate)
-		rate_frac = 0;
-	bound = vmclock_error_at(error_ns, rate_frac, line, now);
-	if (!has_rate && engine.defect)
-		residual += counts_to_ns(now - engine.lost) / 2000;
-	return bound > U64_MAX - residual ? U64_MAX : bound + residual;
-}
-
-static void bounds(u64 now, u64 *maxerror_ns, u64 *esterror_ns)
-{
-	const struct vmclock_params *p = &engine.params;
-	bool max = p->flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID;
-	bool est = p->flags & VMCLOCK_FLAG_TIME_ESTERROR_VALID;
-
-	*maxerror_ns = bound_ns(max ? p->maxerror_ns : 0,
-				p->maxerror_rate_frac, p->flags &
-				VMCLOCK_FLAG_PERIOD_MAXERROR_VALID, now);
-	*esterror_ns = bound_ns(est ? p->esterror_ns : 0,
-				p->esterror_rate_frac, p->flags &
-				VMCLOCK_FLAG_PERIOD_ESTERROR_VALID, now);
 }
 
 static enum tkref_state next_state(u64 now)
@@ -639,7 +680,7 @@ static enum tkref_state next_state(u64 now)
 		return arrived ? TKREF_LOCKED : TKREF_WAITING;
 	if (engine.state == TKREF_WAITING)
 		return TKREF_WAITING;
-	bounds(now, &maxerror_ns, &esterror_ns);
+	bounds(phase_ns, &maxerror_ns, &esterror_ns);
 	return engine.status == VMCLOCK_STATUS_UNRELIABLE ||
 	       maxerror_ns > UNSYNC_NS ? TKREF_UNSYNCHRONISED : TKREF_HOLDOVER;
 }
@@ -652,7 +693,7 @@ static const char *reason(void)
 		return "no reference";
 	if (engine.defect)
 		return engine.defect;
-	if (!counter_ok())
+	if (!engine.scaled)
 		return "the clocksource is not the reference's counter";
 	return engine.state == TKREF_WAITING ? "acquiring" : "following";
 }
@@ -660,24 +701,23 @@ static const char *reason(void)
 static void publish(void)
 {
 	struct tkref_status status;
-	enum tkref_state old;
-	bool refresh;
+	struct tkref_ntp ntp;
+	bool stale;
 
 	raw_spin_lock_irq(&engine.lock);
-	old = engine.state;
-	engine.state = next_state(tkref_counter_read());
-	if (engine.state != old)
-		engine.refresh = true;
-	refresh = engine.refresh;
-	engine.refresh = false;
+	engine.state = next_state(count_now());
+	ntp_wanted(&ntp, engine.state, residual_ns());
+	stale = ntp_stale(&ntp);
+	if (!ntp.valid)
+		engine.ntp.valid = false;
 	raw_spin_unlock_irq(&engine.lock);
 
+	if (stale && tkref_set_ntp(&ntp) >= 0) {
+		raw_spin_lock_irq(&engine.lock);
+		ntp_written(&ntp);
+		raw_spin_unlock_irq(&engine.lock);
+	}
 	tkref_engine_status(&status);
-	if (refresh && (status.state == TKREF_LOCKED ||
-			status.state == TKREF_HOLDOVER))
-		tkref_set_synchronised(status.maxerror_ns, status.esterror_ns);
-	else if (refresh && status.state == TKREF_UNSYNCHRONISED)
-		tkref_set_unsynchronised();
 	tkref_state_changed(&status);
 }
 
@@ -692,14 +732,22 @@ static void pass(void)
 	arm();
 }
 
+/* A rate that was set meanwhile has brought status and bounds with it. */
+static long refresh_timeout(void)
+{
+	long left = engine.ntp_jiffies + REFRESH_JIFFIES - jiffies;
+
+	return engine.ntp.valid ? clamp_t(long, left, 1, REFRESH_JIFFIES) :
+				  REFRESH_JIFFIES;
+}
+
 static int engine_thread(void *unused)
 {
 	sched_set_fifo(current);
 	while (!kthread_should_stop()) {
 		set_current_state(TASK_IDLE);
-		if (!READ_ONCE(engine.want) && !kthread_should_stop() &&
-		    !schedule_timeout(REFRESH_JIFFIES))
-			engine.refresh = true;
+		if (!READ_ONCE(engine.want) && !kthread_should_stop())
+			schedule_timeout(refresh_timeout());
 		__set_current_state(TASK_RUNNING);
 		pass();
 	}
@@ -708,37 +756,6 @@ static int engine_thread(void *unused)
 }
 
 /* ---- called from outside ---- */
-
-static const char *scale_defect(const struct vmclock_params *p)
-{
-	if (p->time_type == VMCLOCK_TIME_MONOTONIC)
-		return "reference has no date";
-	if (p->time_type == VMCLOCK_TIME_TAI &&
-	    !(p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID))
-		return "reference has TAI without its offset to UTC";
-	return NULL;
-}
-
-/* The kernel's tick can be set 10 % off; 9 % leave room for a slew. */
-static const char *period_defect(const struct vmclock_params *p)
-{
-	u64 nominal = (u64)engine.view.clock_mult << (56 - engine.view.shift);
-	s64 off = vmclock_line_period_ns56(&p->line) - nominal;
-
-	if (engine.counter_id == p->counter_id &&
-	    (u64)abs(off) > div64_u64(nominal, 11))
-		return "reference and clocksource differ by more than 9 %";
-	return NULL;
-}
-
-static const char *reference_defect(const struct vmclock_params *p)
-{
-	u8 counter_id = p->counter_id == VMCLOCK_COUNTER_ARM_VCNT ?
-			VMCLOCK_COUNTER_ARM_VCNT : VMCLOCK_COUNTER_X86_TSC;
-
-	return vmclock_page_defect(p) ?: vmclock_time_defect(p, counter_id) ?:
-	       scale_defect(p) ?: period_defect(p);
-}
 
 static u64 generation_of(const struct vmclock_params *p)
 {
@@ -764,15 +781,9 @@ static void adopt_line(const struct vmclock_params *p)
 {
 	s64 before = engine.view.phase_ns32;
 	struct servo_frequency f;
-	s16 offset_sec;
 
-	engine.line.valid = true;
-	engine.line.tai = !vmclock_tai_offset(p, &offset_sec);
-	engine.line.tai_offset_sec = p->tai_offset_sec;
-	engine.line.line = p->line;
-	if (engine.line.tai)
-		engine.line.line.time.sec += offset_sec;
-	engine.servo.period_ns56 = vmclock_line_period_ns56(&p->line);
+	engine.params = *p;
+	set_line();
 	compare();
 
 	if (engine.servo.mode != SERVO_STEADY &&
@@ -816,13 +827,13 @@ int tkref_engine_set(struct module *owner, const struct tk_reference *ref)
 	engine.status = p->status;
 	if (!engine.defect)
 		engine.lost = tkref_counter_read();
-	engine.defect = reference_defect(p);
-	if (engine.defect) {
+	engine.defect = tkref_reference_defect(p, engine.scaled ?
+					       &engine.scale : NULL,
+					       &engine.view);
+	if (engine.defect)
 		ret = -EINVAL;
-	} else {
+	else
 		adopt_line(p);
-		engine.params = *p;
-	}
 	engine.want = true;
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 
@@ -884,7 +895,7 @@ void tkref_engine_status(struct tkref_status *status)
 	u64 now;
 
 	raw_spin_lock_irq(&engine.lock);
-	now = tkref_counter_read();
+	now = count_now();
 	status->state = engine.state;
 	status->reason = reason();
 	strscpy(status->reference, engine.name, sizeof(status->reference));
@@ -898,8 +909,9 @@ void tkref_engine_status(struct tkref_status *status)
 	status->maxerror_ns = U64_MAX;
 	status->esterror_ns = U64_MAX;
 	if (engine.line.valid)
-		bounds(now, &status->maxerror_ns, &status->esterror_ns);
-	status->calls = engine.calls;
+		bounds(residual_ns(), &status->maxerror_ns,
+		       &status->esterror_ns);
+	status->calls = tkref_calls();
 	status->steps = engine.steps;
 	status->wakeups = engine.wakeups;
 	raw_spin_unlock_irq(&engine.lock);

@@ -7,7 +7,8 @@
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
 
-#include "tkref.h"
+#define CREATE_TRACE_POINTS
+#include "trace.h"
 
 static DEFINE_MUTEX(state_lock);
 static struct platform_device *device;	/* under state_lock */
@@ -108,6 +109,19 @@ static struct attribute *tkref_attrs[] = {
 };
 ATTRIBUTE_GROUPS(tkref);
 
+static void send_uevent(const struct tkref_status *status)
+{
+	char state[32], reason[64];
+	char *env[3] = { state, reason };
+
+	snprintf(state, sizeof(state), "STATE=%s", state_names[status->state]);
+	snprintf(reason, sizeof(reason), "REASON=%s", status->reason);
+	mutex_lock(&state_lock);
+	if (device)
+		kobject_uevent_env(&device->dev.kobj, KOBJ_CHANGE, env);
+	mutex_unlock(&state_lock);
+}
+
 /**
  * tkref_state_changed() - log a transition, once, and tell user space
  * @status: as it is now
@@ -129,10 +143,8 @@ void tkref_state_changed(const struct tkref_status *status)
 	else
 		pr_info("timekeeping_reference: %s: %s\n",
 			state_names[status->state], status->reason);
-	mutex_lock(&state_lock);
-	if (device)
-		kobject_uevent(&device->dev.kobj, KOBJ_CHANGE);
-	mutex_unlock(&state_lock);
+	trace_tkref_state(status);
+	send_uevent(status);
 }
 
 int tkref_state_register(void)

@@ -4,10 +4,12 @@
  *
  *	main.c		parameters, the exported functions, init and exit
  *	engine.c	observes the timekeeper, runs the law, keeps its times
+ *	reference.c	the reference as it is compared with the timekeeper
  *	servo.c		the law (pure functions, see servo.h)
  *	actuator.c	adjtimex calls
- *	state.c		the state in words: log, sysfs
- *	counter_*.c	the architecture's counter
+ *	state.c		the state in words: log, sysfs, uevents
+ *	trace.h		tracepoints
+ *	counter_*.c	the architecture's counter, and what counts it
  */
 #ifndef _TKREF_H
 #define _TKREF_H
@@ -70,18 +72,113 @@ struct tkref_status {
 	u64 wakeups;
 };
 
+/**
+ * struct tkref_scale - a clocksource that is made from the counter
+ * @counter: counter value
+ * @count: what the clocksource counted then
+ * @ratio: counts / 2^@frac_bits for each of the counter's
+ * @frac_bits: 0 if the clocksource is the counter; then all else is 0, @ratio 1
+ */
+struct tkref_scale {
+	u64 counter;
+	u64 count;
+	u32 ratio;
+	u8 frac_bits;
+};
+
+/**
+ * tkref_count() - the clocksource's count at a counter value
+ * @scale: of the clocksource
+ * @counter: counter value
+ *
+ * A difference of 63 bits times a ratio of 32 has 95.
+ *
+ * Return: the count.
+ */
+static inline u64 tkref_count(const struct tkref_scale *scale, u64 counter)
+{
+	__int128 product = (__int128)(s64)(counter - scale->counter) *
+			   scale->ratio;
+
+	return scale->count + (u64)(product >> scale->frac_bits);
+}
+
+/**
+ * struct tkref_line - a reference, as it is compared with the timekeeper
+ * @valid: there is one
+ * @tai: in TAI, to be compared with CLOCK_TAI; else in UTC
+ * @line: time over the clocksource's count
+ * @change_sec: first second behind a leap second, on the line's scale
+ * @before_sec: see tkref_line_offset_sec(); before @change_sec
+ * @after_sec: ... and from then on; the same if there is no leap second
+ */
+struct tkref_line {
+	bool valid;
+	bool tai;
+	struct vmclock_line line;
+	s64 change_sec;
+	s32 before_sec;
+	s32 after_sec;
+};
+
+/**
+ * struct tkref_moment - CLOCK_REALTIME at an update of the timekeeper
+ * @count: the clocksource's
+ * @sec: seconds
+ * @ns32: and ns / 2^32
+ * @tai_offset_sec: the kernel's
+ */
+struct tkref_moment {
+	u64 count;
+	s64 sec;
+	u64 ns32;
+	s32 tai_offset_sec;
+};
+
+/**
+ * struct tkref_ntp - what adjtimex(2) shall report, besides the rate
+ * @valid: there is something to report
+ * @status: STA_*
+ * @maxerror_ns: bound
+ * @esterror_ns: estimate
+ */
+struct tkref_ntp {
+	bool valid;
+	int status;
+	u64 maxerror_ns;
+	u64 esterror_ns;
+};
+
 /* counter_*.c: any context */
+extern const u8 tkref_counter_id;
 u64 tkref_counter_read(void);
-u8 tkref_counter_id(const struct clocksource *cs);
+bool tkref_scale_get(struct tkref_scale *scale, const struct clocksource *cs);
+bool tkref_scale_moved(const struct tkref_scale *scale);
+
+/* reference.c: any context */
+void tkref_line_set(struct tkref_line *line, const struct vmclock_params *p,
+		    const struct tkref_scale *scale);
+s32 tkref_line_offset_sec(const struct tkref_line *line, s64 sec);
+s64 tkref_line_phase(const struct tkref_line *line,
+		     const struct tkref_moment *clock);
+struct vmclock_time tkref_line_phase_exact(const struct tkref_line *line,
+					   const struct tkref_moment *clock);
+int tkref_leap_status(const struct vmclock_params *p, u64 counter);
+const char *tkref_reference_defect(const struct vmclock_params *p,
+				   const struct tkref_scale *scale,
+				   const struct servo_view *view);
+u64 tkref_maxerror(const struct vmclock_params *p, u64 counter, u64 lost);
+u64 tkref_esterror(const struct vmclock_params *p, u64 counter, u64 lost);
 
 /* actuator.c: process context, may sleep */
 int tkref_resolve(void);
-int tkref_set_frequency(struct servo_frequency frequency);
-int tkref_step(struct vmclock_time offset);
+int tkref_set_frequency(struct servo_frequency frequency,
+			const struct tkref_ntp *ntp);
+int tkref_step(struct vmclock_time offset, const struct tkref_ntp *ntp);
 int tkref_set_tai_offset(s32 offset_sec);
 int tkref_clear_pending(void);
-int tkref_set_synchronised(u64 maxerror_ns, u64 esterror_ns);
-int tkref_set_unsynchronised(void);
+int tkref_set_ntp(const struct tkref_ntp *ntp);
+u64 tkref_calls(void);
 
 /* engine.c */
 int tkref_engine_start(void);

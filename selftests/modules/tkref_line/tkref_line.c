@@ -12,6 +12,10 @@
  *	phase NS	the line jumps
  *	disrupt NS	the same, with a new disruption marker
  *	status N	VMCLOCK_STATUS_*
+ *	leap N SEC	VMCLOCK_LEAP_*, and the line is taken to SEC seconds
+ *			before the end of its month, with a new marker
+ *	type T V	VMCLOCK_TIME_*; V = 1 with a valid TAI offset, 0 without
+ *	error NS PPB	maxerror (esterror half of it), and its growth
  *	period 0	garbage
  *	clear		no reference any more
  * What is refused is forgotten: the next order begins with the last good line.
@@ -25,6 +29,7 @@
 #include <linux/timex.h>
 
 #include "timekeeping_reference.h"
+#include "vmclock/leap.h"
 
 #define TAI_OFFSET_SEC	37
 
@@ -97,6 +102,45 @@ static void set_freq(struct vmclock_line *line, s64 ppb, bool now)
 	raw_spin_unlock_irq(&tk_lock);
 }
 
+static void to_month_end(struct vmclock_params *p, u8 leap, s64 left_sec)
+{
+	s64 *sec = &p->line.time.sec;
+	s64 utc_offset = p->time_type == VMCLOCK_TIME_TAI ? TAI_OFFSET_SEC : 0;
+
+	vmclock_line_move(&p->line, get_cycles());
+	*sec = vmclock_leap_midnight(VMCLOCK_LEAP_PRE_POS, *sec - utc_offset) +
+	       utc_offset - left_sec;
+	p->tai_offset_sec = TAI_OFFSET_SEC;
+	p->leap = leap;
+	p->disruption_marker++;
+}
+
+static void set_type(struct vmclock_params *p, u8 type, bool offset_valid)
+{
+	if (p->time_type == VMCLOCK_TIME_TAI)
+		p->line.time.sec -= TAI_OFFSET_SEC;
+	if (type == VMCLOCK_TIME_TAI)
+		p->line.time.sec += TAI_OFFSET_SEC;
+	p->time_type = type;
+	p->flags &= ~VMCLOCK_FLAG_TAI_OFFSET_VALID;
+	if (offset_valid)
+		p->flags |= VMCLOCK_FLAG_TAI_OFFSET_VALID;
+}
+
+/* A rate of PPB is PPB * period / 10^9 seconds for each count. */
+static void set_error(struct vmclock_params *p, s64 ns, s64 ppb)
+{
+	p->maxerror_ns = ns;
+	p->esterror_ns = ns / 2;
+	p->maxerror_rate_frac = mul_u64_u64_div_u64(p->line.period_frac, ppb,
+						    NSEC_PER_SEC);
+	p->esterror_rate_frac = p->maxerror_rate_frac / 2;
+	p->flags |= VMCLOCK_FLAG_TIME_MAXERROR_VALID |
+		    VMCLOCK_FLAG_TIME_ESTERROR_VALID |
+		    VMCLOCK_FLAG_PERIOD_MAXERROR_VALID |
+		    VMCLOCK_FLAG_PERIOD_ESTERROR_VALID;
+}
+
 static int change(struct vmclock_params *p, const char *verb, s64 x, s64 y)
 {
 	int ret = 0;
@@ -109,6 +153,12 @@ static int change(struct vmclock_params *p, const char *verb, s64 x, s64 y)
 		set_freq(&p->line, x, true);
 	else if (!strcmp(verb, "status"))
 		p->status = x;
+	else if (!strcmp(verb, "leap"))
+		to_month_end(p, x, y);
+	else if (!strcmp(verb, "type"))
+		set_type(p, x, y);
+	else if (!strcmp(verb, "error"))
+		set_error(p, x, y);
 	else if (!strcmp(verb, "period"))
 		p->line.period_frac = x;
 	else if (!strcmp(verb, "phase") || !strcmp(verb, "disrupt"))
@@ -148,11 +198,15 @@ static int write_order(const char *text, const struct kernel_param *kp)
 static int read_order(char *text, const struct kernel_param *kp)
 {
 	const struct vmclock_line *line = &reference.params.line;
+	s64 sec;
 	int len;
 
 	mutex_lock(&order_lock);
-	len = sysfs_emit(text, "%llu %lld %llu %llu %u\n", line->counter,
-			 line->time.sec, line->time.frac, line->period_frac,
+	sec = line->time.sec;
+	if (reference.params.time_type == VMCLOCK_TIME_UTC)
+		sec += TAI_OFFSET_SEC;
+	len = sysfs_emit(text, "%llu %lld %llu %llu %u\n", line->counter, sec,
+			 line->time.frac, line->period_frac,
 			 line->period_shift);
 	mutex_unlock(&order_lock);
 	return len;

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The reference, made comparable with the timekeeper: its line over the
+ * clocksource's count, the leap second in it, its bounds. Pure functions on
+ * what the engine owns, which calls them under its lock; tkref_line_phase()
+ * also from the timekeeper's notifier.
+ */
+#include <linux/math64.h>
+#include <linux/timex.h>
+
+#include "tkref.h"
+#include "vmclock/leap.h"
+
+#define SEC_NS32	((s64)(NSEC_PER_SEC << 32))
+#define NTP_PPM		500		/* growth of an error nobody bounds */
+
+static void set_leap(struct tkref_line *line, const struct vmclock_params *p)
+{
+	struct vmclock_leap_change change = {};
+	s32 offset_sec = line->tai ? p->tai_offset_sec : 0;
+
+	if (vmclock_leap_sign(p->leap))
+		change = vmclock_leap_change(p->leap, line->line.time.sec -
+						      offset_sec);
+	line->before_sec = offset_sec + change.before;
+	line->after_sec = offset_sec + change.after;
+	line->change_sec = offset_sec + change.sec;
+}
+
+/*
+ * A line over the counter becomes one over the clocksource's count. It is
+ * anchored where the scale is first, so that nothing is rounded there. A count
+ * that was rounded down stands for half a count more, on the average.
+ */
+static void scale_line(struct vmclock_line *line,
+		       const struct tkref_scale *scale)
+{
+	struct vmclock_time half;
+
+	vmclock_line_move(line, scale->counter);
+	line->counter = 0;
+	vmclock_line_scale(line, scale->ratio, scale->frac_bits, scale->count);
+	half = vmclock_counter_delta_time(1, line->period_frac,
+					  line->period_shift + 1);
+	line->time = vmclock_time_add(line->time, half);
+}
+
+/**
+ * tkref_line_set() - adopt the line of a reference
+ * @line: result
+ * @p: the reference, without a tkref_reference_defect()
+ * @scale: of the clocksource
+ */
+void tkref_line_set(struct tkref_line *line, const struct vmclock_params *p,
+		    const struct tkref_scale *scale)
+{
+	s16 to_tai_sec;
+
+	line->tai = !vmclock_tai_offset(p, &to_tai_sec);
+	line->line = p->line;
+	if (line->tai)
+		line->line.time.sec += to_tai_sec;
+	set_leap(line, p);
+	if (scale->frac_bits)
+		scale_line(&line->line, scale);
+	line->valid = true;
+}
+
+/**
+ * tkref_line_offset_sec() - seconds between the line's scale and UTC
+ * @line: a valid one
+ * @sec: moment, on the line's scale
+ *
+ * Return: the TAI offset if the line is TAI; else 0, and -1 or 1 behind (+1
+ * or -1 before, if it was anchored behind) a leap second.
+ */
+s32 tkref_line_offset_sec(const struct tkref_line *line, s64 sec)
+{
+	return sec < line->change_sec ? line->before_sec : line->after_sec;
+}
+
+/*
+ * What must be added to the clock's seconds to compare it with a line of UTC,
+ * which doesn't know of its leap second. When one is near, the clock may be
+ * past it and the line not yet, or the other way round: whichever makes them
+ * agree.
+ */
+static s32 utc_to_line_sec(const struct tkref_line *line,
+			   const struct tkref_moment *clock,
+			   struct vmclock_time t)
+{
+	s32 by_line_sec = tkref_line_offset_sec(line, t.sec);
+	s32 other_sec = line->before_sec + line->after_sec - by_line_sec;
+	s64 to_change_sec = t.sec - line->change_sec;
+	s64 off_sec = clock->sec - t.sec;
+	s64 off_ns;
+
+	if (to_change_sec < -1 || to_change_sec > 0 || off_sec < -2 ||
+	    off_sec > 2)
+		return by_line_sec;
+	off_ns = off_sec * (s64)NSEC_PER_SEC + (s64)(clock->ns32 >> 32) -
+		 vmclock_frac_to_ns(t.frac);
+	return abs(off_ns + by_line_sec * (s64)NSEC_PER_SEC) <=
+	       abs(off_ns + other_sec * (s64)NSEC_PER_SEC) ?
+	       by_line_sec : other_sec;
+}
+
+static s64 to_line_sec(const struct tkref_line *line,
+		       const struct tkref_moment *clock, struct vmclock_time t)
+{
+	if (line->tai)
+		return clock->sec + clock->tai_offset_sec;
+	if (line->before_sec == line->after_sec)
+		return clock->sec;
+	return clock->sec + utc_to_line_sec(line, clock, t);
+}
+
+/**
+ * tkref_line_phase() - clock - line, without a division
+ * @line: a valid one
+ * @clock: the timekeeper at an update
+ *
+ * Return: ns32, +-S64_MAX from 2 s on (S64_MIN would have no abs()).
+ */
+s64 tkref_line_phase(const struct tkref_line *line,
+		     const struct tkref_moment *clock)
+{
+	struct vmclock_time t = vmclock_line_at(&line->line, clock->count);
+	s64 sec = to_line_sec(line, clock, t) - t.sec;
+	__int128 phase;
+
+	if (sec > 3 || sec < -3)
+		return sec > 0 ? S64_MAX : -S64_MAX;
+	phase = (__int128)sec * SEC_NS32 + clock->ns32;
+	phase -= ((unsigned __int128)t.frac * NSEC_PER_SEC) >> 32;
+	return phase > S64_MAX ? S64_MAX :
+	       phase < -S64_MAX ? -S64_MAX : (s64)phase;
+}
+
+/**
+ * tkref_line_phase_exact() - the same, whole: it may be years
+ * @line: a valid one
+ * @clock: the timekeeper at an update
+ *
+ * Return: clock - line.
+ */
+struct vmclock_time tkref_line_phase_exact(const struct tkref_line *line,
+					   const struct tkref_moment *clock)
+{
+	struct vmclock_time t = vmclock_line_at(&line->line, clock->count);
+	struct vmclock_time now = {
+		.sec = to_line_sec(line, clock, t),
+		.frac = vmclock_ns32_to_frac(clock->ns32),
+	};
+
+	return vmclock_time_sub(now, t);
+}
+
+/**
+ * tkref_leap_status() - the leap second that the kernel shall make
+ * @p: the reference, without a tkref_reference_defect()
+ * @counter: the reference's counter, now
+ *
+ * The kernel makes it at the next midnight (or a second before), whichever
+ * that is, so it is told during the last day only; and not in its first
+ * second, which for the clock may be the day before's last.
+ *
+ * Return: STA_INS, STA_DEL or 0.
+ */
+int tkref_leap_status(const struct vmclock_params *p, u64 counter)
+{
+	struct vmclock_time t = vmclock_line_at(&p->line, counter);
+	struct vmclock_scales s;
+	s64 left_sec;
+
+	if (vmclock_scales_at(p, t, &s) || !s.utc_valid)
+		return 0;
+	if (s.leap != VMCLOCK_LEAP_PRE_POS && s.leap != VMCLOCK_LEAP_PRE_NEG)
+		return 0;
+	left_sec = vmclock_leap_midnight(s.leap, s.utc.sec) - s.utc.sec;
+	if (left_sec >= VMCLOCK_SEC_PER_DAY)
+		return 0;
+	return s.leap == VMCLOCK_LEAP_PRE_POS ? STA_INS : STA_DEL;
+}
+
+static const char *scale_defect(const struct vmclock_params *p)
+{
+	if (p->time_type == VMCLOCK_TIME_MONOTONIC)
+		return "reference has no date";
+	if (p->time_type == VMCLOCK_TIME_TAI &&
+	    !(p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID))
+		return "reference has TAI without its offset to UTC";
+	return NULL;
+}
+
+/* The kernel's tick can be set 10 % off; 9 % leave room for a slew. */
+static const char *period_defect(const struct vmclock_params *p,
+				 const struct tkref_scale *scale,
+				 const struct servo_view *view)
+{
+	u64 nominal = (u64)view->clock_mult << (56 - view->shift);
+	struct vmclock_line line = p->line;
+	s64 off;
+
+	if (scale->frac_bits)
+		scale_line(&line, scale);
+	off = vmclock_line_period_ns56(&line) - nominal;
+	if ((u64)abs(off) > div64_u64(nominal, 11))
+		return "reference and clocksource differ by more than 9 %";
+	return NULL;
+}
+
+/**
+ * tkref_reference_defect() - why a reference cannot be followed
+ * @p: the reference: input, not invariant
+ * @scale: of the clocksource; NULL if that isn't made from the counter
+ * @view: the timekeeper
+ *
+ * Return: NULL, or the reason.
+ */
+const char *tkref_reference_defect(const struct vmclock_params *p,
+				   const struct tkref_scale *scale,
+				   const struct servo_view *view)
+{
+	const char *defect = vmclock_page_defect(p) ?:
+			     vmclock_time_defect(p, tkref_counter_id) ?:
+			     scale_defect(p);
+
+	if (!defect && scale)
+		defect = period_defect(p, scale, view);
+	return defect;
+}
+
+static u64 add_bounded(u64 a, u64 b)
+{
+	return a > U64_MAX - b ? U64_MAX : a + b;
+}
+
+/*
+ * As far as the reference has a bound. One that has no rate of its own begins
+ * to grow with NTP's 500 ppm when the reference can no longer be used.
+ */
+static u64 bound_ns(const struct vmclock_params *p, u64 error_ns, u64 rate_frac,
+		    bool has_rate, u64 counter, u64 lost)
+{
+	struct vmclock_time since;
+
+	if (has_rate)
+		return vmclock_error_at(error_ns, rate_frac, &p->line, counter);
+	since = vmclock_counter_delta_time(counter - lost, p->line.period_frac,
+					   p->line.period_shift);
+	return add_bounded(error_ns, div_u64(vmclock_time_to_ns(since),
+					     1000000 / NTP_PPM));
+}
+
+/**
+ * tkref_maxerror() - bound of the reference's own error
+ * @p: the reference
+ * @counter: its counter, now
+ * @lost: its counter when it could be used last; @counter while it can
+ *
+ * Return: ns, rounded up; U64_MAX if it doesn't fit.
+ */
+u64 tkref_maxerror(const struct vmclock_params *p, u64 counter, u64 lost)
+{
+	bool valid = p->flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID;
+
+	return bound_ns(p, valid ? p->maxerror_ns : 0, p->maxerror_rate_frac,
+			p->flags & VMCLOCK_FLAG_PERIOD_MAXERROR_VALID,
+			counter, lost);
+}
+
+/**
+ * tkref_esterror() - the same for the estimated error
+ * @p: the reference
+ * @counter: its counter, now
+ * @lost: its counter when it could be used last; @counter while it can
+ *
+ * Return: ns, rounded up; U64_MAX if it doesn't fit.
+ */
+u64 tkref_esterror(const struct vmclock_params *p, u64 counter, u64 lost)
+{
+	bool valid = p->flags & VMCLOCK_FLAG_TIME_ESTERROR_VALID;
+
+	return bound_ns(p, valid ? p->esterror_ns : 0, p->esterror_rate_frac,
+			p->flags & VMCLOCK_FLAG_PERIOD_ESTERROR_VALID,
+			counter, lost);
+}
