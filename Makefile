@@ -8,6 +8,8 @@
 #	make headers_install	vmclock.h and what it needs, to DESTDIR/usr
 #	make deb		Debian packages, into build/
 #	make package-check	install them in Debian 12 and 13 and boot those
+#	make tools		vmclockctl, in build/tools
+#	make tools-install	it and its schema; DESTDIR= PREFIX=
 #	make clean
 #	make demo		a host and a guest in QEMU: docs/demo.md
 #	make check		all tests; the last line is "N passed, N failed"
@@ -26,6 +28,11 @@ modules_install: check-kernel
 clean:
 	@if [ -e $(KDIR)/Makefile ]; then \
 		$(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
+
+tools tools-install:
+	@for f in tools/*/Makefile; do \
+		$(MAKE) -C $${f%/*} $(if $(findstring install,$@),install,all) || exit; \
+	done
 
 check-kernel:
 	@sh src/compat/check-kernel $(KDIR)
@@ -56,4 +63,5 @@ style:
 
 .PHONY: modules modules_install clean check-kernel dkms-install dkms-remove
 .PHONY: demo check style headers_install deb package-check
+.PHONY: tools tools-install
 .DEFAULT_GOAL := modules

@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vmclockctl compare: the system clock, the PTP clock and the page against each
+ * other. System and PTP clock are read at the same counter value where the
+ * driver can; the page is computed for the counter between two readings that
+ * enclose the system clock's, and the width of that is told.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "compare.h"
+#include "ctl.h"
+#include "facts.h"
+#include "json.h"
+#include "options.h"
+#include "text.h"
+
+#define COUNT_MAX	10000000
+
+/**
+ * struct comparing - arguments, and what is open
+ */
+struct comparing {
+	struct comparison c;
+	long long count, interval_ms, limit_ns;
+	const char *device, *csv, *plot;
+	enum clock_scale scale;
+	bool json;
+	int page_fd, ptp_fd;
+	struct kernel_clock kernel;
+};
+
+/**
+ * pair_name() - which clocks, in words
+ * @c: the comparison
+ * @pair: which
+ *
+ * Return: "A - B".
+ */
+const char *pair_name(const struct comparison *c, enum pair pair)
+{
+	static const char * const tai[] = {
+		"CLOCK_TAI - PHC", "CLOCK_TAI - page", "PHC - page",
+	};
+	static const char * const utc[] = {
+		"CLOCK_REALTIME - PHC", "CLOCK_REALTIME - page", "PHC - page",
+	};
+
+	return (c->scale == SCALE_TAI ? tai : utc)[pair];
+}
+
+/* The PTP clock tells TAI; in UTC it is the page that knows the difference. */
+static bool phc_in_scale(const struct comparing *w,
+			 const struct vmclock_params *p,
+			 struct vmclock_time *phc)
+{
+	s16 offset_sec;
+
+	if (w->c.scale == SCALE_TAI)
+		return true;
+	if (vmclock_tai_offset(p, &offset_sec))
+		return false;
+	phc->sec -= offset_sec;
+	return clock_of_page(p, SCALE_UTC, *phc, phc);
+}
+
+static bool clock_minus_phc(const struct comparing *w,
+			    const struct vmclock_params *p,
+			    struct clock_diff *diff)
+{
+	struct vmclock_time clock, phc;
+
+	if (!ptp_compare(w->ptp_fd, w->c.method, &clock, &phc,
+			 &diff->uncertainty_ns))
+		return false;
+	if (w->c.scale == SCALE_TAI)
+		clock.sec += w->kernel.tai_offset_sec;
+	if (!phc_in_scale(w, p, &phc))
+		return false;
+	diff->ns = vmclock_time_to_ns(vmclock_time_sub(clock, phc));
+	return true;
+}
+
+/* Both were measured against the system clock, just before. */
+static void phc_minus_page(struct sample *s)
+{
+	s->has[PHC_PAGE] = s->has[CLOCK_PHC] && s->has[CLOCK_PAGE];
+	if (!s->has[PHC_PAGE])
+		return;
+	s->diff[PHC_PAGE].ns = (s64)((u64)s->diff[CLOCK_PAGE].ns -
+				     (u64)s->diff[CLOCK_PHC].ns);
+	s->diff[PHC_PAGE].uncertainty_ns = s->diff[CLOCK_PAGE].uncertainty_ns +
+					   s->diff[CLOCK_PHC].uncertainty_ns;
+}
+
+static s64 elapsed_ns(void)
+{
+	static s64 begin;
+	struct timespec ts;
+	s64 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = ts.tv_sec * 1000000000LL + ts.tv_nsec;
+	if (!begin)
+		begin = now;
+	return now - begin;
+}
+
+static bool take(struct comparing *w, struct sample *s)
+{
+	struct page_copy page;
+
+	memset(s, 0, sizeof(*s));
+	s->elapsed_ns = elapsed_ns();
+	if (page_load(w->page_fd, 0, &page) || page.defect || page.time_defect)
+		return false;
+	if (w->ptp_fd >= 0)
+		s->has[CLOCK_PHC] = clock_minus_phc(w, &page.p,
+						    &s->diff[CLOCK_PHC]);
+	s->has[CLOCK_PAGE] = clock_minus_page(&page.p, w->c.scale,
+					      &s->diff[CLOCK_PAGE]);
+	phc_minus_page(s);
+	return s->has[CLOCK_PHC] || s->has[CLOCK_PAGE];
+}
+
+static int measure(struct comparing *w)
+{
+	long long i;
+
+	w->c.samples = calloc(w->count, sizeof(*w->c.samples));
+	if (!w->c.samples) {
+		ctl_error("no memory for %lld samples", w->count);
+		return CTL_FAILED;
+	}
+	ctl_catch_signals();
+	for (i = 0; i < w->count; i++) {
+		if (take(w, &w->c.samples[w->c.n]))
+			w->c.n++;
+		else
+			w->c.lost++;
+		if (i + 1 < w->count && !ctl_sleep_ms(w->interval_ms))
+			break;
+	}
+	if (w->c.n)
+		return CTL_OK;
+	ctl_error("%s told no time at any of %zu attempts", w->c.device,
+		  w->c.lost);
+	return CTL_FOUND;
+}
+
+/**
+ * compare_stats() - statistics of a pair
+ * @c: the comparison
+ * @pair: which
+ * @stats: of the differences
+ * @uncertainty: of their uncertainties
+ *
+ * Return: false if there are none.
+ */
+bool compare_stats(const struct comparison *c, enum pair pair,
+		   struct stats *stats, struct stats *uncertainty)
+{
+	s64 *ns = calloc(2 * c->n + 1, sizeof(*ns));
+	size_t i, n = 0;
+
+	memset(stats, 0, sizeof(*stats));
+	if (!ns)
+		return false;
+	for (i = 0; i < c->n; i++) {
+		if (!c->samples[i].has[pair])
+			continue;
+		ns[n] = c->samples[i].diff[pair].ns;
+		ns[c->n + n++] = c->samples[i].diff[pair].uncertainty_ns;
+	}
+	stats_of(ns, n, stats);
+	stats_of(ns + c->n, n, uncertainty);
+	free(ns);
+	return n;
+}
+
+static void show_row(const char *name, const struct stats *s,
+		     const struct stats *u)
+{
+	char t[6][TEXT_SIZE];
+
+	printf("%-22s %7zu %10s %10s %10s %10s %10s %10s\n", name, s->count,
+	       text_ns(t[0], s->min), text_ns(t[1], s->p50),
+	       text_ns(t[2], s->p99), text_ns(t[3], s->max),
+	       text_ps(t[4], (__int128)(s->rms * 1000)),
+	       text_ns(t[5], u->p50));
+}
+
+static void show_bar(const char *range, size_t n, size_t most)
+{
+	int length = most ? (int)(n * 40 / most) : 0;
+
+	printf("  %24s %7zu ", range, n);
+	for (; length > 0; length--)
+		putchar('#');
+	putchar('\n');
+}
+
+static void show_histogram(const char *name, const struct stats *s)
+{
+	char a[TEXT_SIZE], b[TEXT_SIZE], range[2 * TEXT_SIZE];
+	size_t i, most = s->below > s->above ? s->below : s->above;
+
+	for (i = 0; i < s->bins; i++)
+		if (s->bin[i] > most)
+			most = s->bin[i];
+	printf("%s:\n", name);
+	if (s->below) {
+		snprintf(range, sizeof(range), "below %s", text_ns(a, s->first));
+		show_bar(range, s->below, most);
+	}
+	for (i = 0; i < s->bins; i++) {
+		s64 from = s->first + (s64)i * s->width;
+
+		snprintf(range, sizeof(range), "%s .. %s", text_ns(a, from),
+			 text_ns(b, from + s->width - 1));
+		show_bar(range, s->bin[i], most);
+	}
+	if (s->above) {
+		snprintf(range, sizeof(range), "above %s", text_ns(a, s->first +
+			 (s64)s->bins * s->width - 1));
+		show_bar(range, s->above, most);
+	}
+}
+
+static void show(const struct comparison *c)
+{
+	struct stats s[PAIRS], u[PAIRS];
+	enum pair p;
+
+	printf("%s, in %s: %zu samples in %.1f s", c->device,
+	       c->scale == SCALE_TAI ? "TAI" : "UTC", c->n,
+	       c->samples[c->n - 1].elapsed_ns / 1e9);
+	if (c->lost)
+		printf(", %zu without time", c->lost);
+	if (c->ptp[0])
+		printf(", /dev/%s by method \"%s\"", c->ptp,
+		       ptp_method_name(c->method));
+	printf("\n%-22s %7s %10s %10s %10s %10s %10s %10s\n", "", "count", "min",
+	       "p50", "p99", "max", "rms", "known to");
+	for (p = 0; p < PAIRS; p++)
+		if (compare_stats(c, p, &s[p], &u[p]))
+			show_row(pair_name(c, p), &s[p], &u[p]);
+	for (p = 0; p < PHC_PAGE; p++)
+		if (s[p].count)
+			show_histogram(pair_name(c, p), &s[p]);
+}
+
+static void histogram_json(const struct stats *s)
+{
+	size_t i;
+
+	json_object("histogram");
+	json_s64("first_ns", s->first);
+	json_s64("width_ns", s->width);
+	json_u64("below", s->below);
+	json_array("counts");
+	for (i = 0; i < s->bins; i++)
+		json_u64(NULL, s->bin[i]);
+	json_end();
+	json_u64("above", s->above);
+	json_end();
+}
+
+static void pair_json(const struct comparison *c, enum pair pair)
+{
+	static const char * const names[] = {
+		"clock-phc", "clock-page", "phc-page",
+	};
+	struct stats s, u;
+
+	if (!compare_stats(c, pair, &s, &u))
+		return;
+	json_object(NULL);
+	json_string("pair", names[pair]);
+	json_string("text", pair_name(c, pair));
+	json_u64("count", s.count);
+	json_s64("min_ns", s.min);
+	json_s64("p50_ns", s.p50);
+	json_s64("p99_ns", s.p99);
+	json_s64("max_ns", s.max);
+	json_s64("abs_p99_ns", s.abs_p99);
+	json_double("rms_ns", s.rms);
+	json_s64("uncertainty_p50_ns", u.p50);
+	json_s64("uncertainty_max_ns", u.max);
+	histogram_json(&s);
+	json_end();
+}
+
+static void json(const struct comparison *c)
+{
+	enum pair p;
+
+	json_begin("compare");
+	json_string("device", c->device);
+	json_string("ptp", c->ptp[0] ? c->ptp : NULL);
+	json_string("method", c->ptp[0] ? ptp_method_name(c->method) : NULL);
+	json_string("scale", c->scale == SCALE_TAI ? "tai" : "utc");
+	json_u64("samples", c->n);
+	json_u64("lost", c->lost);
+	json_double("seconds", c->samples[c->n - 1].elapsed_ns / 1e9);
+	json_array("pairs");
+	for (p = 0; p < PAIRS; p++)
+		pair_json(c, p);
+	json_end();
+	json_finish();
+}
+
+static int save_csv(const struct comparing *w)
+{
+	bool good;
+	FILE *out;
+
+	if (!strcmp(w->csv, "-")) {
+		compare_csv(&w->c, stdout);
+		return CTL_OK;
+	}
+	out = fopen(w->csv, "w");
+	if (!out) {
+		ctl_error("cannot write %s: %s", w->csv, strerror(errno));
+		return ctl_exit_of(errno);
+	}
+	compare_csv(&w->c, out);
+	good = !ferror(out);
+	if (!fclose(out) && good)
+		return CTL_OK;
+	ctl_error("cannot write %s: %s", w->csv, strerror(errno));
+	unlink(w->csv);
+	return CTL_FAILED;
+}
+
+static bool beyond(const struct comparing *w)
+{
+	enum pair best = w->c.ptp[0] ? CLOCK_PHC : CLOCK_PAGE;
+	struct stats s, u;
+
+	return w->limit_ns >= 0 && compare_stats(&w->c, best, &s, &u) &&
+	       s.abs_p99 > w->limit_ns;
+}
+
+static int report(const struct comparing *w)
+{
+	int status = CTL_OK;
+
+	if (w->csv)
+		status = save_csv(w);
+	if (!status && w->plot)
+		status = compare_plot(&w->c, w->plot);
+	if (status)
+		return status;
+	if (w->json)
+		json(&w->c);
+	else if (!w->csv || strcmp(w->csv, "-"))
+		show(&w->c);
+	return beyond(w) ? CTL_FOUND : CTL_OK;
+}
+
+/* Not being allowed to read the PTP clock leaves the page. */
+static void open_ptp(struct comparing *w, const struct device *d)
+{
+	char path[PATH_MAX];
+
+	w->ptp_fd = -1;
+	w->c.method = PTP_NONE;
+	if (!d->ptp[0])
+		return;
+	w->ptp_fd = open(fs_path(path, "/dev/%s", d->ptp),
+			 O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (w->ptp_fd >= 0)
+		w->c.method = ptp_method(w->ptp_fd);
+	if (w->c.method != PTP_NONE) {
+		strcpy(w->c.ptp, d->ptp);
+		return;
+	}
+	ctl_error("/dev/%s cannot be compared, only the page: %s", d->ptp,
+		  strerror(errno));
+	if (w->ptp_fd >= 0)
+		close(w->ptp_fd);
+	w->ptp_fd = -1;
+}
+
+static int choose_scale(struct comparing *w, const struct device *d)
+{
+	w->c.scale = clock_scale(&d->page.p, &w->kernel, w->scale);
+	if (w->c.scale != SCALE_NONE)
+		return CTL_OK;
+	if (w->scale == SCALE_TAI)
+		ctl_error("TAI cannot be compared: %s does not know the TAI offset",
+			  w->kernel.tai_offset_sec ? "the page" : "the kernel");
+	else
+		ctl_error("%s tells no time that the system's clocks can be compared with",
+			  d->name);
+	return CTL_FOUND;
+}
+
+static int open_device(struct comparing *w, const struct device *d)
+{
+	char path[PATH_MAX];
+
+	if (d->error) {
+		ctl_error("cannot read /dev/%s: %s", d->name,
+			  page_load_error(d->error));
+		return ctl_exit_of(d->error);
+	}
+	if (d->page.defect) {
+		ctl_error("/dev/%s shows no page: %s", d->name, d->page.defect);
+		return CTL_BAD_PAGE;
+	}
+	if (d->page.time_defect) {
+		ctl_error("/dev/%s tells no time: %s", d->name,
+			  d->page.time_defect);
+		return CTL_FOUND;
+	}
+	strcpy(w->c.device, d->name);
+	w->page_fd = open(fs_path(path, "/dev/%s", d->name),
+			  O_RDONLY | O_CLOEXEC);
+	open_ptp(w, d);
+	return choose_scale(w, d);
+}
+
+static const struct device *choose(const struct comparing *w,
+				   const struct facts *f)
+{
+	const char *name = w->device;
+	size_t i;
+
+	if (!name)
+		return facts_guest(f) ? facts_guest(f) :
+		       f->n_devices ? &f->devices[0] : NULL;
+	if (!strncmp(name, "/dev/", 5))
+		name += 5;
+	for (i = 0; i < f->n_devices; i++)
+		if (!strcmp(f->devices[i].name, name))
+			return &f->devices[i];
+	return NULL;
+}
+
+static int compare(struct comparing *w)
+{
+	static struct facts f;
+	const struct device *d;
+	int status;
+
+	facts_read(&f);
+	w->kernel = f.kernel;
+	d = choose(w, &f);
+	if (!d) {
+		ctl_error("there is no %s here",
+			  w->device ? w->device : "VMClock device");
+		return CTL_ABSENT;
+	}
+	status = open_device(w, d);
+	if (!status)
+		status = measure(w);
+	if (!status)
+		status = report(w);
+	free(w->c.samples);
+	return status;
+}
+
+static bool parse_clock(struct comparing *w, const char *name)
+{
+	if (!strcmp(name, "tai"))
+		w->scale = SCALE_TAI;
+	else if (!strcmp(name, "realtime"))
+		w->scale = SCALE_UTC;
+	else
+		ctl_error("the clock must be tai or realtime, not '%s'", name);
+	return w->scale != SCALE_NONE;
+}
+
+static bool parse(struct comparing *w, int opt, const char *value)
+{
+	switch (opt) {
+	case 'j':
+		w->json = true;
+		return true;
+	case 'n':
+		return ctl_number("the count", value, 1, COUNT_MAX, &w->count);
+	case 'i':
+		return ctl_number("the interval", value, 0, 3600000,
+				  &w->interval_ms);
+	case 'l':
+		return ctl_number("the limit", value, 0, S64_MAX,
+				  &w->limit_ns);
+	case 'd':
+		w->device = value;
+		return true;
+	case 'k':
+		return parse_clock(w, value);
+	case 'c':
+		w->csv = value;
+		return true;
+	case 'p':
+		w->plot = value;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * cmd_compare() - the command
+ * @argc: arguments
+ * @argv: arguments
+ *
+ * Return: CTL_OK; CTL_FOUND if the page tells no time, or the limit is passed;
+ * CTL_ABSENT, CTL_DENIED, CTL_BAD_PAGE, CTL_FAILED.
+ */
+int cmd_compare(int argc, char **argv)
+{
+	static const struct option options[] = {
+		OPTION_JSON, OPTION_HELP,
+		{ "count", required_argument, NULL, 'n' },
+		{ "interval", required_argument, NULL, 'i' },
+		{ "limit", required_argument, NULL, 'l' },
+		{ "device", required_argument, NULL, 'd' },
+		{ "clock", required_argument, NULL, 'k' },
+		{ "csv", required_argument, NULL, 'c' },
+		{ "plot", required_argument, NULL, 'p' }, { }
+	};
+	struct comparing w = {
+		.count = 500, .interval_ms = 10, .limit_ns = -1,
+		.page_fd = -1, .ptp_fd = -1,
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "jhn:i:", options, NULL)) != -1)
+		if (!parse(&w, opt, optarg))
+			return ctl_usage_error();
+	if (optind < argc) {
+		ctl_error("compare takes no argument '%s'", argv[optind]);
+		return ctl_usage_error();
+	}
+	return compare(&w);
+}

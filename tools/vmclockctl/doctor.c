@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vmclockctl doctor: what is wrong, each finding with its remedy, and an exit
+ * status for scripts.
+ */
+#include "ctl.h"
+#include "findings.h"
+#include "json.h"
+#include "options.h"
+#include "show.h"
+
+static void show(const struct findings *all)
+{
+	size_t i, n[ERROR + 1] = { 0 };
+
+	show_findings(all, NOTE, true);
+	for (i = 0; i < all->n; i++)
+		n[all->list[i].severity]++;
+	if (!n[ERROR] && !n[WARNING])
+		printf("Nothing is wrong.\n");
+	else
+		printf("errors: %zu, warnings: %zu, notes: %zu\n", n[ERROR],
+		       n[WARNING], n[NOTE]);
+}
+
+static void json(const struct findings *all)
+{
+	json_begin("doctor");
+	json_string("verdict", findings_worst(all) == NOTE ? "ok" :
+		    severity_name(findings_worst(all)));
+	findings_json(all);
+	json_finish();
+}
+
+/**
+ * cmd_doctor() - the command
+ * @argc: arguments
+ * @argv: arguments
+ *
+ * Return: CTL_OK, CTL_FOUND with an error, CTL_WARNED with nothing but warnings.
+ */
+int cmd_doctor(int argc, char **argv)
+{
+	static const struct option options[] = { OPTION_JSON, OPTION_HELP, { } };
+	static struct findings all;
+	static struct facts f;
+	bool want_json = false;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+		if (opt != 'j')
+			return ctl_usage_error();
+		want_json = true;
+	}
+	if (optind < argc) {
+		ctl_error("doctor takes no argument '%s'", argv[optind]);
+		return ctl_usage_error();
+	}
+	facts_read(&f);
+	findings_of(&f, &all);
+	if (want_json)
+		json(&all);
+	else
+		show(&all);
+	switch (findings_worst(&all)) {
+	case ERROR:
+		return CTL_FOUND;
+	case WARNING:
+		return CTL_WARNED;
+	default:
+		return CTL_OK;
+	}
+}

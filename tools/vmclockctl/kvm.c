@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What KVM says of a machine's TSC, in debugfs: offset and scaling ratio of
+ * each virtual CPU. Used by view attach.
+ */
+#include <errno.h>
+
+#include "ctl.h"
+#include "fs.h"
+#include "kvm.h"
+
+#define KVM_DIR		"/sys/kernel/debug/kvm"
+#define NO_SCALING_BITS	48
+#define VCPUS_MAX	1024
+
+/* Numbers there are decimal, offsets with a sign. */
+static bool read_number(const char *dir, const char *vcpu, const char *name,
+			u64 *value)
+{
+	char text[FS_TEXT], *end;
+
+	if (fs_read(text, sizeof(text), "%s/%s/%s", dir, vcpu, name))
+		return false;
+	errno = 0;
+	*value = text[0] == '-' ? (u64)strtoll(text, &end, 10) :
+		 strtoull(text, &end, 10);
+	return !errno && end != text && !*end;
+}
+
+/* Without hardware for it there are no files for the ratio. */
+static bool read_vcpu(const char *dir, const char *vcpu,
+		      struct vmclock_view_translation *t)
+{
+	u64 frac_bits;
+
+	*t = (struct vmclock_view_translation){
+		.ratio = 1ULL << NO_SCALING_BITS,
+		.frac_bits = NO_SCALING_BITS,
+	};
+	if (!read_number(dir, vcpu, "tsc-offset", (u64 *)&t->offset))
+		return false;
+	if (read_number(dir, vcpu, "tsc-scaling-ratio", (u64 *)&t->ratio) &&
+	    read_number(dir, vcpu, "tsc-scaling-ratio-frac-bits", &frac_bits))
+		t->frac_bits = frac_bits;
+	return true;
+}
+
+/* The folder is named PID-FD. */
+static int find_machine(long long pid, char dir[PATH_MAX])
+{
+	char prefix[FS_NAME], names[2][FS_NAME];
+	size_t n;
+
+	if (!fs_exists(KVM_DIR)) {
+		ctl_error(KVM_DIR " cannot be seen: it needs root, a mounted debugfs (mount -t debugfs none /sys/kernel/debug), and the module kvm");
+		return CTL_DENIED;
+	}
+	snprintf(prefix, sizeof(prefix), "%lld-", pid);
+	n = fs_list(KVM_DIR, prefix, names, 2);
+	if (n != 1) {
+		ctl_error("process %lld has %s: " KVM_DIR "/%s*", pid,
+			  n ? "more than one machine of KVM, so it is not known which is meant; give --offset, --ratio and --frac-bits" :
+			      "no machine of KVM", prefix);
+		return CTL_ABSENT;
+	}
+	snprintf(dir, PATH_MAX, KVM_DIR "/%s", names[0]);
+	return CTL_OK;
+}
+
+static bool same(const struct vmclock_view_translation *a,
+		 const struct vmclock_view_translation *b)
+{
+	return a->ratio == b->ratio && a->offset == b->offset &&
+	       a->frac_bits == b->frac_bits;
+}
+
+/**
+ * kvm_translation() - how a machine's TSC comes from the host's
+ * @pid: of the VMM
+ * @t: result
+ *
+ * Return: CTL_OK, or, after a message, why not; CTL_FOUND if its CPUs don't
+ * agree, for no page is right for all of them then.
+ */
+int kvm_translation(long long pid, struct vmclock_view_translation *t)
+{
+	static char vcpus[VCPUS_MAX][FS_NAME];
+	struct vmclock_view_translation other;
+	char dir[PATH_MAX];
+	int status = find_machine(pid, dir);
+	size_t i, n;
+
+	if (status)
+		return status;
+	n = fs_list(dir, "vcpu", vcpus, VCPUS_MAX);
+	if (!n || !read_vcpu(dir, vcpus[0], t)) {
+		ctl_error("%s says nothing of the TSC of a virtual CPU", dir);
+		return CTL_ABSENT;
+	}
+	for (i = 1; i < n; i++) {
+		if (!read_vcpu(dir, vcpus[i], &other) || same(t, &other))
+			continue;
+		ctl_error("the TSCs of %s and %s differ (offset %lld and %lld): no page suits both",
+			  vcpus[0], vcpus[i], (long long)t->offset,
+			  (long long)other.offset);
+		return CTL_FOUND;
+	}
+	return CTL_OK;
+}

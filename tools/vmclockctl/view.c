@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vmclockctl view: the pages that vmclock_host keeps for virtual machines. The
+ * interface is include/vmclock_host.h; docs/ABI/dev-vmclock_host describes it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "ctl.h"
+#include "facts.h"
+#include "facts_json.h"
+#include "json.h"
+#include "kvm.h"
+#include "options.h"
+#include "text.h"
+
+/**
+ * struct view_args - arguments of all the sub-commands
+ */
+struct view_args {
+	const char *name;
+	bool json, notification, generation, set_generation, translation;
+	long long pid, size;
+	u64 generation_value;
+	struct vmclock_view_translation t;
+};
+
+static int fail(const char *what, const char *name)
+{
+	int error = errno;
+
+	ctl_error("cannot %s view %s: %s%s", what, name, strerror(error),
+		  error == ENOTTY ? " (this vmclock_host has no views; it is too old)" :
+		  error == EACCES || error == EPERM ? "; remedy: run it as root" :
+		  error == ENOENT ? "; vmclockctl view list shows what there is" :
+		  "");
+	return ctl_exit_of(error);
+}
+
+static int open_host(void)
+{
+	char path[PATH_MAX];
+	int fd = open(fs_path(path, "/dev/vmclock_host"), O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		ctl_error("cannot open /dev/vmclock_host: %s%s", strerror(errno),
+			  errno == ENOENT ? "; remedy: modprobe vmclock_host" :
+			  errno == EACCES ? "; remedy: run it as root" : "");
+	return fd;
+}
+
+static int open_view(const char *name, int mode)
+{
+	char path[PATH_MAX];
+
+	return open(fs_path(path, "/dev/" VMCLOCK_VIEW_NODE_PREFIX "%s", name),
+		    mode | O_CLOEXEC);
+}
+
+static bool name_fits(const char *name)
+{
+	if (*name && strlen(name) < VMCLOCK_VIEW_NAME_SIZE &&
+	    !strchr(name, '/'))
+		return true;
+	ctl_error("a view's name has 1 to %d characters, letters, digits, '_', '.' and '-'; '%s' does not",
+		  VMCLOCK_VIEW_NAME_SIZE - 1, name);
+	return false;
+}
+
+static void done(const char *command, const struct view_args *a,
+		 const char *text)
+{
+	if (!a->json) {
+		puts(text);
+		return;
+	}
+	json_begin("view");
+	json_string("action", command);
+	json_string("name", a->name);
+	json_string("text", text);
+	json_finish();
+}
+
+static void show_view(const char *name, const struct device *d,
+		      const struct vmclock_view_translation *t)
+{
+	char a[TEXT_SIZE];
+
+	printf("%-24s ", name);
+	if (d->error || d->page.defect)
+		printf("%s\n", d->error ? page_load_error(d->error) :
+		       d->page.defect);
+	else if (!t->frac_bits)
+		printf("%s, not attached\n", text_status(a, d->page.p.status));
+	else
+		printf("%s, marker 0x%llx, generation 0x%llx, counter * %.9f %+lld\n",
+		       text_status(a, d->page.p.status),
+		       d->page.p.disruption_marker, d->page.p.vm_generation,
+		       (double)t->ratio / (double)(1ULL << t->frac_bits),
+		       (long long)t->offset);
+}
+
+static void view_json(const char *name, const struct device *d,
+		      const struct vmclock_view_translation *t)
+{
+	json_object(NULL);
+	json_string("name", name);
+	json_string("error", d->error ? page_load_error(d->error) : NULL);
+	if (d->error)
+		json_null("page");
+	else
+		page_json("page", &d->page);
+	if (t->frac_bits) {
+		json_object("translation");
+		json_hex("ratio", t->ratio);
+		json_hex("offset", t->offset);
+		json_u64("frac_bits", t->frac_bits);
+		json_end();
+	} else {
+		json_null("translation");
+	}
+	json_end();
+}
+
+static void read_view(const char *node, struct device *d,
+		      struct vmclock_view_translation *t)
+{
+	struct kernel_clock kernel;
+	char path[PATH_MAX];
+	int fd;
+
+	kernel_clock_read(&kernel);
+	device_read(d, node, &kernel);
+	memset(t, 0, sizeof(*t));
+	fd = open(fs_path(path, "/dev/%s", node), O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && (ioctl(fd, VMCLOCK_VIEW_GET_TRANSLATION, t) ||
+			t->frac_bits > 63))
+		t->frac_bits = 0;
+	if (fd >= 0)
+		close(fd);
+}
+
+static int list(const struct view_args *a)
+{
+	static char nodes[VMCLOCK_VIEWS_MAX][FS_NAME];
+	struct vmclock_view_translation t;
+	struct device d;
+	size_t i, n = fs_list("/dev", VMCLOCK_VIEW_NODE_PREFIX, nodes,
+			      VMCLOCK_VIEWS_MAX);
+
+	if (!n && !fs_exists("/dev/vmclock_host")) {
+		ctl_error("there is no /dev/vmclock_host; remedy: modprobe vmclock_host");
+		return CTL_ABSENT;
+	}
+	if (a->json) {
+		json_begin("view");
+		json_string("action", "list");
+		json_array("views");
+	}
+	for (i = 0; i < n; i++) {
+		const char *name = nodes[i] + strlen(VMCLOCK_VIEW_NODE_PREFIX);
+
+		read_view(nodes[i], &d, &t);
+		(a->json ? view_json : show_view)(name, &d, &t);
+	}
+	if (a->json) {
+		json_end();
+		json_finish();
+	}
+	return CTL_OK;
+}
+
+static int create(const struct view_args *a)
+{
+	struct vmclock_view_create c = {
+		.size = a->size,
+		.flags = a->notification ? VMCLOCK_FLAG_NOTIFICATION_PRESENT :
+			 0,
+	};
+	char text[2 * FS_NAME];
+	int fd, host = open_host(), status = CTL_OK;
+
+	if (host < 0)
+		return ctl_exit_of(errno);
+	memcpy(c.name, a->name, strlen(a->name));
+	fd = ioctl(host, VMCLOCK_HOST_CREATE_VIEW, &c);
+	if (fd < 0)
+		status = errno == EEXIST ? (ctl_error("there is a view %s already",
+						      a->name), CTL_FAILED) :
+			 fail("create", a->name);
+	else
+		close(fd);
+	close(host);
+	if (status)
+		return status;
+	snprintf(text, sizeof(text), "/dev/" VMCLOCK_VIEW_NODE_PREFIX "%s",
+		 a->name);
+	done("create", a, text);
+	return CTL_OK;
+}
+
+static int delete(const struct view_args *a)
+{
+	struct vmclock_view_name n = { 0 };
+	int host = open_host(), status = CTL_OK;
+
+	if (host < 0)
+		return ctl_exit_of(errno);
+	memcpy(n.name, a->name, strlen(a->name));
+	if (ioctl(host, VMCLOCK_HOST_REMOVE_VIEW, &n))
+		status = fail("delete", a->name);
+	close(host);
+	if (!status)
+		done("delete", a, "deleted");
+	return status;
+}
+
+static int attach(const struct view_args *a)
+{
+	struct vmclock_view_translation t = a->t;
+	char text[2 * TEXT_SIZE];
+	int fd, status = CTL_OK;
+
+	if (a->pid)
+		status = kvm_translation(a->pid, &t);
+	if (status)
+		return status;
+	fd = open_view(a->name, O_RDWR);
+	if (fd < 0)
+		return fail("attach", a->name);
+	if (ioctl(fd, VMCLOCK_VIEW_SET_TRANSLATION, &t))
+		status = fail("attach", a->name);
+	close(fd);
+	if (status)
+		return status;
+	snprintf(text, sizeof(text), "machine's counter = ((counter * %llu) >> %u) %+lld",
+		 t.ratio, t.frac_bits, (long long)t.offset);
+	done("attach", a, text);
+	return CTL_OK;
+}
+
+static int bump(const struct view_args *a)
+{
+	struct vmclock_view_generation g = {
+		.value = a->generation_value,
+		.flags = a->set_generation ? VMCLOCK_GENERATION_SET : 0,
+	};
+	char text[TEXT_SIZE] = "new disruption marker";
+	int fd = open_view(a->name, O_RDWR), status = CTL_OK;
+
+	if (fd < 0)
+		return fail("bump", a->name);
+	if (a->generation && ioctl(fd, VMCLOCK_VIEW_SET_GENERATION, &g))
+		status = fail("bump", a->name);
+	else if (!a->generation && ioctl(fd, VMCLOCK_VIEW_DISRUPT))
+		status = fail("bump", a->name);
+	close(fd);
+	if (status)
+		return status;
+	if (a->generation)
+		snprintf(text, sizeof(text), "generation 0x%llx",
+			 (u64)g.value);
+	done("bump", a, text);
+	return CTL_OK;
+}
+
+static const struct action {
+	const char *name;
+	int (*run)(const struct view_args *a);
+	bool named;
+} actions[] = {
+	{ "list", list, false },
+	{ "create", create, true },
+	{ "attach", attach, true },
+	{ "bump", bump, true },
+	{ "delete", delete, true },
+};
+
+static bool number64(const char *what, const char *text, u64 *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = text[0] == '-' ? (u64)strtoll(text, &end, 0) :
+		 strtoull(text, &end, 0);
+	if (!errno && end != text && !*end)
+		return true;
+	ctl_error("%s must be a number of 64 bits, not '%s'", what, text);
+	return false;
+}
+
+static bool parse(struct view_args *a, int opt, const char *value)
+{
+	long long bits;
+	u64 *number = NULL;
+
+	switch (opt) {
+	case 'j':
+		a->json = true;
+		return true;
+	case 'n':
+		a->notification = true;
+		return true;
+	case 'p':
+		return ctl_number("the process", value, 1, 1 << 22, &a->pid);
+	case 's':
+		return ctl_number("the size", value, 112, 65536, &a->size);
+	case 'g':
+		a->generation = true;
+		a->set_generation = value;
+		return !value || number64("the generation", value,
+					  &a->generation_value);
+	case 'f':
+		if (!ctl_number("--frac-bits", value, 1, 63, &bits))
+			return false;
+		a->t.frac_bits = bits;
+		return true;
+	case 'o':
+		number = (u64 *)&a->t.offset;
+		break;
+	case 'r':
+		number = (u64 *)&a->t.ratio;
+		break;
+	default:
+		return false;
+	}
+	a->translation = true;
+	return number64("the translation", value, number);
+}
+
+/* Without a ratio the machine's counter runs as the host's. */
+static bool translation_complete(struct view_args *a)
+{
+	if (!a->t.ratio && !a->t.frac_bits) {
+		a->t.ratio = 1ULL << 48;
+		a->t.frac_bits = 48;
+	}
+	if (a->t.ratio && a->t.frac_bits && (!!a->pid != a->translation))
+		return true;
+	ctl_error("attach needs --pid PID, or else --offset, and --ratio with --frac-bits where the counter is scaled");
+	return false;
+}
+
+static const struct action *find_action(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < CTL_ARRAY_SIZE(actions); i++)
+		if (!strcmp(actions[i].name, name))
+			return &actions[i];
+	ctl_error("view cannot '%s'", name);
+	return NULL;
+}
+
+static int run(int argc, char **argv, struct view_args *a)
+{
+	const struct action *action = argc ? find_action(argv[0]) :
+				      &actions[0];
+
+	if (!action)
+		return ctl_usage_error();
+	if (argc > 1 + action->named || (action->named && argc < 2)) {
+		ctl_error("view %s takes %s", action->name,
+			  action->named ? "the name of a view" : "no name");
+		return ctl_usage_error();
+	}
+	a->name = action->named ? argv[1] : NULL;
+	if ((a->name && !name_fits(a->name)) ||
+	    (action->run == attach && !translation_complete(a)))
+		return ctl_usage_error();
+	return action->run(a);
+}
+
+/**
+ * cmd_view() - the command
+ * @argc: arguments
+ * @argv: arguments
+ *
+ * Return: CTL_OK, CTL_ABSENT, CTL_DENIED, CTL_FAILED; CTL_FOUND if the CPUs of a
+ * machine have different counters.
+ */
+int cmd_view(int argc, char **argv)
+{
+	static const struct option options[] = {
+		OPTION_JSON, OPTION_HELP,
+		{ "notification", no_argument, NULL, 'n' },
+		{ "size", required_argument, NULL, 's' },
+		{ "pid", required_argument, NULL, 'p' },
+		{ "offset", required_argument, NULL, 'o' },
+		{ "ratio", required_argument, NULL, 'r' },
+		{ "frac-bits", required_argument, NULL, 'f' },
+		{ "generation", optional_argument, NULL, 'g' }, { }
+	};
+	struct view_args a = { 0 };
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "jh", options, NULL)) != -1)
+		if (!parse(&a, opt, optarg))
+			return ctl_usage_error();
+	return run(argc - optind, argv + optind, &a);
+}
