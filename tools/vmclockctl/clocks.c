@@ -16,7 +16,9 @@
 #define PAIR_TRIES	8	/* the narrowest counts */
 #define USER_HZ		100	/* of struct timex's tick, on every machine */
 
-/* Below a root of its own the kernel is one of files, too. */
+/* Below a root of its own the kernel is one of files, too, and so its TAI. */
+static int root_tai_offset_sec;
+
 static int read_timex(struct timex *tx)
 {
 	char text[FS_TEXT];
@@ -31,7 +33,13 @@ static int read_timex(struct timex *tx)
 		errno = ENOENT;
 		return -1;
 	}
+	root_tai_offset_sec = tx->tai;
 	return state;
+}
+
+static clockid_t clock_id(enum clock_scale scale)
+{
+	return scale == SCALE_TAI && !*fs_root() ? CLOCK_TAI : CLOCK_REALTIME;
 }
 
 /**
@@ -135,7 +143,7 @@ bool clock_of_page(const struct vmclock_params *p, enum clock_scale scale,
 bool clock_minus_page(const struct vmclock_params *p, enum clock_scale scale,
 		      struct clock_diff *diff)
 {
-	clockid_t id = scale == SCALE_TAI ? CLOCK_TAI : CLOCK_REALTIME;
+	clockid_t id = clock_id(scale);
 	struct vmclock_time line, clock;
 	u64 begin, width, best = U64_MAX, middle = 0;
 	struct timespec ts, at = { 0 };
@@ -155,6 +163,8 @@ bool clock_minus_page(const struct vmclock_params *p, enum clock_scale scale,
 		return false;
 	clock = vmclock_time_from_ns(at.tv_nsec);
 	clock.sec += at.tv_sec;
+	if (scale == SCALE_TAI && id == CLOCK_REALTIME)
+		clock.sec += root_tai_offset_sec;
 	diff->ns = vmclock_time_to_ns(vmclock_time_sub(clock, line));
 	line = vmclock_counter_delta_time((best + 1) / 2, p->line.period_frac,
 					  p->line.period_shift);

@@ -204,7 +204,7 @@ static void show_bar(const char *range, size_t n, size_t most)
 
 static void show_histogram(const char *name, const struct stats *s)
 {
-	char a[TEXT_SIZE], b[TEXT_SIZE], range[2 * TEXT_SIZE];
+	char a[TEXT_SIZE], b[TEXT_SIZE], range[2 * TEXT_SIZE + 8];
 	size_t i, most = s->below > s->above ? s->below : s->above;
 
 	for (i = 0; i < s->bins; i++)
@@ -218,8 +218,10 @@ static void show_histogram(const char *name, const struct stats *s)
 	for (i = 0; i < s->bins; i++) {
 		s64 from = s->first + (s64)i * s->width;
 
-		snprintf(range, sizeof(range), "%s .. %s", text_ns(a, from),
-			 text_ns(b, from + s->width - 1));
+		text_ns(a, from);
+		text_ns(b, from + s->width - 1);
+		snprintf(range, sizeof(range), "%s%s%s", a,
+			 s->width > 1 ? " .. " : "", s->width > 1 ? b : "");
 		show_bar(range, s->bin[i], most);
 	}
 	if (s->above) {

@@ -230,5 +230,6 @@ void find_in_lock(struct findings *all, const struct facts *f)
 	} else if (d->has_now) {
 		no_lock(all, found);
 	}
-	look_at_difference(all, d);
+	if (!f->lock.present || !strcmp(f->lock.attr[LOCK_STATE], "locked"))
+		look_at_difference(all, d);
 }

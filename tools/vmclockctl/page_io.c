@@ -2,12 +2,14 @@
 /*
  * A consistent copy of a page out of a device, a file, memory or a pipe. The
  * drivers' read() is consistent by itself; a VMM's file, /dev/mem and
- * /proc/PID/mem are not. Nothing is mapped, so that a file which somebody cuts
+ * /proc/PID/mem are not. No file is mapped, so that one which somebody cuts
  * meanwhile is an error and no signal.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -71,6 +73,41 @@ static int try_load(int fd, off_t offset, struct page_copy *page)
 	return vmclock_page_read(&copy.abi, n, &page->p);
 }
 
+/*
+ * /dev/mem reads nothing above the RAM, where a hypervisor's page is; it maps
+ * it. A mapping of a character device does not become shorter.
+ */
+static int try_mapped(int fd, off_t offset, struct page_copy *page)
+{
+	off_t in = offset % sysconf(_SC_PAGESIZE);
+	size_t length = in + sizeof(struct vmclock_abi);
+	char *map;
+	int ret;
+
+	if (offset % 8)
+		return -EINVAL;
+	map = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, offset - in);
+	if (map == MAP_FAILED)
+		return -errno;
+	page->length = sizeof(struct vmclock_abi);
+	ret = vmclock_page_read((struct vmclock_abi *)(map + in), page->length,
+				&page->p);
+	munmap(map, length);
+	return ret;
+}
+
+static int try_any(int fd, off_t offset, struct page_copy *page)
+{
+	int ret = try_load(fd, offset, page);
+	struct stat st;
+
+	if (ret == -EFAULT && !fstat(fd, &st) && S_ISCHR(st.st_mode))
+		return try_mapped(fd, offset, page);
+	if (ret == -EAGAIN && !fstat(fd, &st) && S_ISFIFO(st.st_mode))
+		return -ETIMEDOUT;	/* its bytes are gone */
+	return ret;
+}
+
 /* A byte at the end of the page that it says it is. */
 static bool reaches(int fd, off_t offset, const struct page_copy *page)
 {
@@ -81,7 +118,7 @@ static bool reaches(int fd, off_t offset, const struct page_copy *page)
 	if (size <= page->length)
 		return true;
 	n = pread(fd, &byte, 1, offset + size - 1);
-	if (n < 0 && errno == ESPIPE)
+	if (n < 0 && (errno == ESPIPE || errno == EFAULT))
 		return page->length == sizeof(struct vmclock_abi);
 	return n == 1;
 }
@@ -113,13 +150,11 @@ int page_load(int fd, off_t offset, struct page_copy *page)
 	int ret, tries = 0;
 
 	memset(page, 0, sizeof(*page));
-	while ((ret = try_load(fd, offset, page)) == -EAGAIN) {
+	while ((ret = try_any(fd, offset, page)) == -EAGAIN) {
 		if (++tries > PAGE_TRIES)
 			return -ETIMEDOUT;
 		nanosleep(&pause, NULL);
 	}
-	if (ret == -ENODATA && tries)	/* a pipe has nothing to try again */
-		return -ETIMEDOUT;
 	if (ret)
 		return ret;
 	page->defect = find_defect(fd, offset, page);
