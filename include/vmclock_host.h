@@ -30,8 +30,9 @@
  * @flags: VMCLOCK_FLAG_* that the page begins with: those that
  *	VMCLOCK_VIEW_SET_FLAGS can change
  * @name: NUL-terminated and filled up with NULs: letters, digits, '_', '.' and
- *	'-', the first of them a letter or digit. Empty: an anonymous view, which
- *	goes when nobody has it open or mapped. Otherwise a device node as well,
+ *	'-', the first of them a letter or digit. Empty: an anonymous view,
+ *	which goes when nobody has it open or mapped. Otherwise a device node
+ *	as well,
  *	which stays until it is removed or the module is unloaded
  */
 struct vmclock_view_create {

@@ -72,7 +72,7 @@ static struct vmclock_time line_time(const struct vmclock_params *p, s64 later)
 static bool scales_are(const struct vmclock_params *p, struct vmclock_time t,
 		       const struct truth *want, s64 tai)
 {
-	struct vmclock_scales s;
+	struct vmclock_scales s = {};
 
 	if (vmclock_scales_at(p, t, &s) == 0 && s.tai_valid && s.utc_valid &&
 	    s.tai.sec == tai && s.tai.frac == t.frac &&
