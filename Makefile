@@ -7,7 +7,6 @@
 #	make dkms-remove	undo that, for all kernels
 #	make headers_install	vmclock.h and what it needs, to DESTDIR/usr
 #	make deb		Debian packages, into build/
-#	make package-check	install them in Debian 12 and 13 and boot those
 #	make tools		vmclockctl, in build/tools
 #	make tools-install	it and its schema; DESTDIR= PREFIX=
 #	make clean
@@ -43,9 +42,6 @@ headers_install:
 deb:
 	@packaging/build-deb $(VERSION)
 
-package-check:
-	@selftests/package/check
-
 dkms-install dkms-remove:
 	@packaging/$@ $(VERSION) $(KERNEL)
 
@@ -62,6 +58,6 @@ style:
 -include selftests/qemu/bed.mk
 
 .PHONY: modules modules_install clean check-kernel dkms-install dkms-remove
-.PHONY: demo check style headers_install deb package-check
+.PHONY: demo check style headers_install deb
 .PHONY: tools tools-install
 .DEFAULT_GOAL := modules
