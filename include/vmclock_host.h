@@ -32,8 +32,7 @@
  * @name: NUL-terminated and filled up with NULs: letters, digits, '_', '.' and
  *	'-', the first of them a letter or digit. Empty: an anonymous view,
  *	which goes when nobody has it open or mapped. Otherwise a device node
- *	as well,
- *	which stays until it is removed or the module is unloaded
+ *	as well, which stays until it is removed or the module is unloaded
  */
 struct vmclock_view_create {
 	__u32 size;
