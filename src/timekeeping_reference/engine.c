@@ -364,17 +364,18 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 	const struct timekeeper *tk = data;
 	const struct clocksource *cs = tk->tkr_mono.clock;
 	u64 ntp_rate = vmclock_tk_ntp_rate(tk);
-	bool queue = false, other, step;
+	bool queue = false, other, step, ours;
 
 	raw_spin_lock(&engine.lock);
 	other = cs != engine.clock;
 	step = was_set && stepped(tk);
+	ours = following();	/* until now; the TAI offset may be another */
 	if (other)
 		observe_clocksource(cs);
 	else if (engine.scale.frac_bits && tkref_scale_moved(&engine.scale))
 		observe_scale(cs);
 	observe(tk);
-	if (!other && following() && current != engine.thread)
+	if (!other && ours && current != engine.thread)
 		detect_intruder(ntp_rate, step);
 	engine.ntp_rate = ntp_rate;
 	if (was_set)	/* by a leap second, perhaps */
