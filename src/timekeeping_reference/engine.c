@@ -33,6 +33,7 @@
 #define SHORTEST_NS	2000		/* timer expiry */
 #define REFRESH_JIFFIES	(64 * HZ)	/* maxerror grows 32 ms in it */
 #define LOCKED_NS	1000
+#define LOCKED_PULSE_NS	10
 #define UNLOCKED_NS	100000		/* no lock while this is slewed away */
 #define UNSYNC_NS	(16 * NSEC_PER_SEC)
 #define STEP_NS32	(100LL << 32)	/* less is no step of anybody's */
@@ -665,12 +666,23 @@ static void prepare(void)
 	raw_spin_unlock_irq(&engine.lock);
 }
 
+/*
+ * A pulse that has brought the clock this near is about to end, or one of
+ * those that never cease where the CPU is late; a probe is going to lead it
+ * away.
+ */
+static bool arrived(u64 phase_ns)
+{
+	if (engine.servo.mode == SERVO_STEADY)
+		return phase_ns < LOCKED_NS;
+	return engine.servo.mode == SERVO_PULSE && phase_ns < LOCKED_PULSE_NS;
+}
+
 static enum tkref_state next_state(u64 now)
 {
 	u64 phase_ns = abs(servo_phase_at(&engine.view, now)) >> 32;
-	bool steady = engine.servo.mode == SERVO_STEADY;
-	bool arrived = engine.state == TKREF_LOCKED ? phase_ns < UNLOCKED_NS :
-		       steady && phase_ns < LOCKED_NS;
+	bool near = engine.state == TKREF_LOCKED ? phase_ns < UNLOCKED_NS :
+						   arrived(phase_ns);
 	u64 maxerror_ns, esterror_ns;
 
 	if (engine.state == TKREF_YIELDED)
@@ -678,7 +690,7 @@ static enum tkref_state next_state(u64 now)
 	if (!following())
 		return TKREF_WAITING;
 	if (!engine.defect)
-		return arrived ? TKREF_LOCKED : TKREF_WAITING;
+		return near ? TKREF_LOCKED : TKREF_WAITING;
 	if (engine.state == TKREF_WAITING)
 		return TKREF_WAITING;
 	bounds(phase_ns, &maxerror_ns, &esterror_ns);
