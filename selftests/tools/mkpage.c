@@ -73,7 +73,8 @@ static void measure(struct vmclock_line *line)
 	a = clock_now(CLOCK_MONOTONIC, &from);
 	nanosleep(&pause, NULL);
 	b = clock_now(CLOCK_MONOTONIC, &to);
-	vmclock_line_set_period(line, vmclock_time_to_ns(vmclock_time_sub(b, a)),
+	vmclock_line_set_period(line,
+				vmclock_time_to_ns(vmclock_time_sub(b, a)),
 				(to - from) * VMCLOCK_NSEC_PER_SEC, 0);
 }
 

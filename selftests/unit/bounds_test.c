@@ -79,9 +79,8 @@ static void check_nesting(u64 counter)
 	unsigned long i, n = sim.pages - sim.since;
 
 	for (i = 1; i < RECENT && i < n; i++)
-		sim.outside += !inside(&sim.page,
-				       &sim.recent[(sim.pages - 1 - i) % RECENT],
-				       counter);
+		sim.outside += !inside(&sim.page, &sim.recent[
+				       (sim.pages - 1 - i) % RECENT], counter);
 	for (i = 0; i < SAMPLES && i < sim.kept; i++)
 		sim.outside += !inside(&sim.page, &sim.sample[i], counter);
 }

@@ -15,7 +15,7 @@
  *
  * Since pages are replaced, one may also promise more than the earlier edges
  * allow in the long run: it is replaced before it comes to them. For a life of
- * H counts its edge, E + R * H, has to be inside of the others, gap + slope * H:
+ * H counts its edge, E + R * H, has to be inside the others, gap + slope * H:
  *
  *	R <= slope + (gap - E) / H		for each earlier edge.
  *

@@ -37,11 +37,13 @@ static void json(const struct findings *all)
  * @argc: arguments
  * @argv: arguments
  *
- * Return: CTL_OK, CTL_FOUND with an error, CTL_WARNED with nothing but warnings.
+ * Return: CTL_OK, CTL_FOUND with an error, CTL_WARNED with warnings only.
  */
 int cmd_doctor(int argc, char **argv)
 {
-	static const struct option options[] = { OPTION_JSON, OPTION_HELP, { } };
+	static const struct option options[] = {
+		OPTION_JSON, OPTION_HELP, { }
+	};
 	static struct findings all;
 	static struct facts f;
 	bool want_json = false;

@@ -145,7 +145,7 @@ static void look_at_device(struct watcher *w, struct watched *d)
 					   &d->page);
 	event(w, d->name, "state", state(&old), state(d));
 	if (d->error || d->page.defect) {
-		d->page.p = old.page.p;	/* what the next good one differs from */
+		d->page.p = old.page.p;	/* the next good one differs from it */
 		return;
 	}
 	page_events(w, d->name, &old.page.p, &d->page.p);

@@ -282,7 +282,7 @@ static int write_file(const struct facts *f, const char *path)
  * @argc: arguments
  * @argv: arguments
  *
- * Return: CTL_OK whatever the facts are, for these are in the metrics; CTL_ABSENT
+ * Return: CTL_OK whatever the facts are, which are in the metrics; CTL_ABSENT
  * if there are none.
  */
 int cmd_metrics(int argc, char **argv)

@@ -64,7 +64,7 @@ size_t spark_per_column(bool utf8)
 	return utf8 ? BRAILLE_COLUMNS : 1;
 }
 
-/* In which line of dots a value is; 0 is on top. The product fits: rows < 2^10 */
+/* In which line of dots a value is; 0 is on top. It fits: rows < 2^10 */
 static int dot_line(s64 value, s64 reach, int lines)
 {
 	__int128 up = (__int128)reach - value;

@@ -61,7 +61,9 @@ static int exit_status(const struct facts *f, const struct findings *all)
  */
 int cmd_status(int argc, char **argv)
 {
-	static const struct option options[] = { OPTION_JSON, OPTION_HELP, { } };
+	static const struct option options[] = {
+		OPTION_JSON, OPTION_HELP, { }
+	};
 	static struct findings all;
 	static struct facts f;
 	bool want_json = false;

@@ -378,7 +378,7 @@ static int run(int argc, char **argv, struct view_args *a)
  * @argc: arguments
  * @argv: arguments
  *
- * Return: CTL_OK, CTL_ABSENT, CTL_DENIED, CTL_FAILED; CTL_FOUND if the CPUs of a
+ * Return: CTL_OK, CTL_ABSENT, CTL_DENIED, CTL_FAILED; CTL_FOUND if CPUs of a
  * machine have different counters.
  */
 int cmd_view(int argc, char **argv)
