@@ -118,12 +118,12 @@ static inline s64 vmclock_leap_midnight(u8 leap, s64 anchor_sec)
 }
 
 /**
- * struct vmclock_leap_change - the leap second that a page speaks of
+ * struct vmclock_leap_edge - the leap second that a page speaks of
  * @sec: the first second of the new offset, UTC as numbered by the page's
  * @before: what must be added to the page's TAI offset before it
  * @after: the same from @sec on
  */
-struct vmclock_leap_change {
+struct vmclock_leap_edge {
 	s64 sec;
 	int before;
 	int after;
@@ -141,7 +141,7 @@ struct vmclock_leap_change {
  *
  * Return: the change.
  */
-static inline struct vmclock_leap_change vmclock_leap_change(u8 leap,
+static inline struct vmclock_leap_edge vmclock_leap_change(u8 leap,
 							     s64 anchor_sec)
 {
 	int sign = vmclock_leap_sign(leap);
@@ -150,7 +150,7 @@ static inline struct vmclock_leap_change vmclock_leap_change(u8 leap,
 		   leap == VMCLOCK_LEAP_PRE_NEG ||
 		   (leap == VMCLOCK_LEAP_POS && anchor_sec >= midnight);
 
-	return (struct vmclock_leap_change){
+	return (struct vmclock_leap_edge){
 		.sec = midnight - (sign < 0) - (old ? 0 : sign),
 		.before = old ? 0 : -sign,
 		.after = old ? sign : 0,
@@ -168,7 +168,7 @@ static inline struct vmclock_leap_change vmclock_leap_change(u8 leap,
 static inline int vmclock_leap_at(u8 *leap, s64 anchor_sec, s64 sec)
 {
 	int sign = vmclock_leap_sign(*leap);
-	struct vmclock_leap_change change;
+	struct vmclock_leap_edge change;
 
 	if (!sign) {
 		*leap = VMCLOCK_LEAP_NONE;

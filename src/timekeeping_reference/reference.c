@@ -16,7 +16,7 @@
 
 static void set_leap(struct tkref_line *line, const struct vmclock_params *p)
 {
-	struct vmclock_leap_change change = {};
+	struct vmclock_leap_edge change = {};
 	s32 offset_sec = line->tai ? p->tai_offset_sec : 0;
 
 	if (vmclock_leap_sign(p->leap))
