@@ -149,12 +149,12 @@ static inline struct vmclock_leap_edge vmclock_leap_change(u8 leap,
 	bool old = leap == VMCLOCK_LEAP_PRE_POS ||
 		   leap == VMCLOCK_LEAP_PRE_NEG ||
 		   (leap == VMCLOCK_LEAP_POS && anchor_sec >= midnight);
+	struct vmclock_leap_edge change;
 
-	return (struct vmclock_leap_edge){
-		.sec = midnight - (sign < 0) - (old ? 0 : sign),
-		.before = old ? 0 : -sign,
-		.after = old ? sign : 0,
-	};
+	change.sec = midnight - (sign < 0) - (old ? 0 : sign);
+	change.before = old ? 0 : -sign;
+	change.after = old ? sign : 0;
+	return change;
 }
 
 /**
