@@ -12,6 +12,7 @@
 #	make clean
 #	make demo		a host and a guest in QEMU: docs/demo.md
 #	make check		all tests; the last line is "N passed, N failed"
+#	make check-long		those that take long: hours, tables, 10^8 reads
 #	make style		checkpatch and the like
 #	make vm, make pair	the test bed: docs/testbed.md
 
@@ -51,6 +52,9 @@ demo:
 check:
 	@selftests/check
 
+check-long:
+	@selftests/check --long
+
 style:
 	@selftests/style
 
@@ -58,6 +62,6 @@ style:
 -include selftests/qemu/bed.mk
 
 .PHONY: modules modules_install clean check-kernel dkms-install dkms-remove
-.PHONY: demo check style headers_install deb
+.PHONY: demo check check-long style headers_install deb
 .PHONY: tools tools-install
 .DEFAULT_GOAL := modules

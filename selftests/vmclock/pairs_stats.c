@@ -5,13 +5,14 @@
  *
  *	pairs_stats [-a ALL] LINE [SAMPLES]
  *
- * LINE is a file with counter, seconds (TAI), fraction, period and shift, or a
- * VMClock page.
+ * LINE is a file with counter, seconds (TAI), fraction, period and shift, or
+ * several such lines, each valid from its counter on, or a VMClock page.
  *
  * Prints one line: count, mean, rms, p50, p99, p99.9 and maximum of the
  * absolute difference in ps, the largest nap in us, and the samples in which
  * tk_pairs found the kernel's clock to disagree with its own state. With
- * -a ALL every sample goes to that file: counter, difference in ps.
+ * -a ALL every sample goes to that file: counter, difference in ps, counts of
+ * the longest nap since the sample before, number of the line, and its counter.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #include "vmclock/page.h"
 
 #define PS_PER_SEC	1000000000000LL
+#define MAX_LINES	4096
 
 struct sample {
 	unsigned long long counter, since;
@@ -48,21 +50,45 @@ static int read_page(FILE *f, struct vmclock_line *line)
 	return 0;
 }
 
-static void read_line(const char *path, struct vmclock_line *line)
+static bool read_text(FILE *f, struct vmclock_line *line)
+{
+	unsigned int shift;
+
+	if (fscanf(f, "%llu %lld %llu %llu %u", &line->counter, &line->time.sec,
+		   &line->time.frac, &line->period_frac, &shift) != 5)
+		return false;
+	line->period_shift = shift;
+	return true;
+}
+
+static struct vmclock_line lines[MAX_LINES];
+static size_t line_count;
+
+static void read_lines(const char *path)
 {
 	FILE *f = fopen(path, "r");
-	unsigned int shift;
 
 	if (!f)
 		die(path);
-	if (fscanf(f, "%llu %lld %llu %llu %u", &line->counter, &line->time.sec,
-		   &line->time.frac, &line->period_frac, &shift) == 5)
-		line->period_shift = shift;
-	else if (read_page(f, line)) {
+	while (line_count < MAX_LINES && read_text(f, &lines[line_count]))
+		line_count++;
+	if (!line_count && !read_page(f, &lines[0]))
+		line_count = 1;
+	if (!line_count) {
 		fprintf(stderr, "%s: neither a line nor a page\n", path);
 		exit(1);
 	}
 	fclose(f);
+}
+
+/* the last line that begins before a counter value, or else the first */
+static size_t line_of(unsigned long long counter)
+{
+	size_t i = line_count - 1;
+
+	while (i && lines[i].counter > counter)
+		i--;
+	return i;
 }
 
 /* ns and its 32-bit fraction against the line, in ps; 2^63 ps are 106 days */
@@ -127,9 +153,9 @@ int main(int argc, char **argv)
 	size_t n = 0, room = 1024, disagree = 0;
 	struct sample *s = malloc(room * sizeof(*s));
 	FILE *f, *all = NULL;
-	struct vmclock_line line;
 	long long ns, error;
 	int tai, agrees;
+	size_t line;
 
 	if (argc > 2 && argv[1][0] == '-' && argv[1][1] == 'a') {
 		all = fopen(argv[2], "w");
@@ -142,7 +168,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: pairs_stats [-a ALL] LINE [SAMPLES]\n");
 		return 1;
 	}
-	read_line(argv[1], &line);
+	read_lines(argv[1]);
 	f = fopen(argc > 2 ? argv[2] : "/sys/kernel/debug/tk_pairs/samples", "r");
 	if (!f)
 		die("samples");
@@ -154,9 +180,12 @@ int main(int argc, char **argv)
 			die("samples");
 		s[n].counter = counter;
 		s[n].since = since;
-		s[n].diff_ps = difference_ps(&line, counter, ns, frac, tai);
+		line = line_of(counter);
+		s[n].diff_ps = difference_ps(&lines[line], counter, ns, frac,
+					     tai);
 		if (all)
-			fprintf(all, "%llu %lld\n", counter, s[n].diff_ps);
+			fprintf(all, "%llu %lld %llu %zu %llu\n", counter,
+				s[n].diff_ps, gap, line, lines[line].counter);
 		n++;
 		disagree += !agrees;
 	}

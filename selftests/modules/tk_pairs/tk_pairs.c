@@ -14,7 +14,9 @@
  *	run	"thread N MIN MAX" takes N pairs from the writing process, after
  *		sleeps of MIN to MAX us; "irq N MIN MAX" the same from the hard
  *		interrupt of a timer; "burst N" without a pause. The write ends
- *		when they are taken
+ *		when they are taken. "watch N 0 US" takes one at each of the
+ *		timekeeper's updates of the next US us, at most N: the clock is
+ *		linear between two of them
  *	samples	the pairs of the last run
  * A pair is a line of numbers:
  *	counter
@@ -80,6 +82,37 @@ static unsigned int taken, wanted;
 static unsigned int min_us, max_us;
 static struct hrtimer timer;
 static DECLARE_COMPLETION(run_done);
+/* the notifier takes samples */
+static bool watching;
+
+/*
+ * What the kernel does with the state to read its clock: below 2^56 for the
+ * seconds' part and, for 100 s without an update, 2^62 for the counter's.
+ */
+static u64 compute(struct sample *s, const struct state *st)
+{
+	u64 shifted = st->nsec_shifted + s->since * st->mult;
+
+	s->frac = (shifted << (64 - st->shift)) >> 32;
+	s->ntp_error = st->ntp_error;
+	s->tai_offset = st->tai_offset;
+	return st->sec * NSEC_PER_SEC + (shifted >> st->shift);
+}
+
+/* What readers get from now on. Context: as on_update(). */
+static void watch(u64 gap)
+{
+	struct sample *s = &samples[taken];
+
+	if (taken == wanted)
+		return;
+	s->counter = get_cycles();
+	s->since = s->counter - state.cycle_last;
+	s->gap = gap;
+	s->ns = compute(s, &state);
+	s->agrees = true;
+	taken++;
+}
 
 /* Context: the timekeeper's lock held, interrupts off, no clock can be read. */
 static int on_update(struct notifier_block *nb, unsigned long was_set,
@@ -99,25 +132,14 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 	state.shift = tk->tkr_mono.shift;
 	state.tai_offset = tk->tai_offset;
 	raw_write_seqcount_end(&state_seq);
+	if (READ_ONCE(watching))
+		watch(gap);
 	return NOTIFY_OK;
 }
 
 static struct notifier_block notifier = {
 	.notifier_call = on_update,
 };
-
-/*
- * What the kernel does with the state to read its clock: below 2^56 for the
- * seconds' part and, for 100 s without an update, 2^62 for the counter's.
- */
-static void compute(struct sample *s, const struct state *st)
-{
-	u64 shifted = st->nsec_shifted + s->since * st->mult;
-	u64 ns = st->sec * NSEC_PER_SEC + (shifted >> st->shift);
-
-	s->frac = (shifted << (64 - st->shift)) >> 32;
-	s->agrees = ns == s->ns;
-}
 
 /* If no update came in between, state and snapshot are of the same one. */
 static void take(struct sample *s)
@@ -133,9 +155,7 @@ static void take(struct sample *s)
 
 	s->since = s->counter - st.cycle_last;
 	s->gap = xchg(&longest_gap, 0);
-	s->ntp_error = st.ntp_error;
-	s->tai_offset = st.tai_offset;
-	compute(s, &st);
+	s->agrees = compute(s, &st) == (u64)s->ns;
 }
 
 static void print(struct seq_file *m, const struct sample *s)
@@ -202,6 +222,16 @@ static int run_burst(void)
 	return 0;
 }
 
+/* A notifier that still writes has interrupts off, which RCU waits for. */
+static int run_watch(void)
+{
+	WRITE_ONCE(watching, true);
+	usleep_range(max_us, max_us + USEC_PER_MSEC);
+	WRITE_ONCE(watching, false);
+	synchronize_rcu();
+	return 0;
+}
+
 /* Context: run_lock held. */
 static int run(const char *mode)
 {
@@ -222,6 +252,8 @@ static int run(const char *mode)
 		return run_irq();
 	if (!strcmp(mode, "burst"))
 		return run_burst();
+	if (!strcmp(mode, "watch"))
+		return run_watch();
 	return -EINVAL;
 }
 

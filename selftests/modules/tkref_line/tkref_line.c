@@ -9,7 +9,7 @@
  *			the clocksource says
  *	freq PPB	the line goes on from the last tick, with this rate
  *	turn PPB	the line goes on from here
- *	phase NS	the line jumps
+ *	phase NS	the line jumps, here
  *	disrupt NS	the same, with a new disruption marker
  *	status N	VMCLOCK_STATUS_*
  *	leap N SEC	VMCLOCK_LEAP_*, and the line is taken to SEC seconds
@@ -141,6 +141,12 @@ static void set_error(struct vmclock_params *p, s64 ns, s64 ppb)
 		    VMCLOCK_FLAG_PERIOD_ESTERROR_VALID;
 }
 
+static void set_phase(struct vmclock_line *line, s64 ns)
+{
+	vmclock_line_move(line, get_cycles());
+	line->time = vmclock_time_add(line->time, vmclock_time_from_ns(ns));
+}
+
 static int change(struct vmclock_params *p, const char *verb, s64 x, s64 y)
 {
 	int ret = 0;
@@ -162,8 +168,7 @@ static int change(struct vmclock_params *p, const char *verb, s64 x, s64 y)
 	else if (!strcmp(verb, "period"))
 		p->line.period_frac = x;
 	else if (!strcmp(verb, "phase") || !strcmp(verb, "disrupt"))
-		p->line.time = vmclock_time_add(p->line.time,
-						vmclock_time_from_ns(x));
+		set_phase(&p->line, x);
 	else
 		ret = -EINVAL;
 	if (!strcmp(verb, "disrupt"))
