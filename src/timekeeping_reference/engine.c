@@ -476,8 +476,8 @@ static void ntp_wanted(struct tkref_ntp *ntp, enum tkref_state state,
 	switch (state) {
 	case TKREF_LOCKED:
 	case TKREF_HOLDOVER:
-		ntp->status = tkref_leap_status(&engine.params,
-						tkref_counter_read());
+		ntp->status = tkref_leap_status(&engine.line, &engine.params,
+						&engine.xtime);
 		bounds(residual_ns, &ntp->maxerror_ns, &ntp->esterror_ns);
 		break;
 	case TKREF_UNSYNCHRONISED:

@@ -137,6 +137,17 @@ s64 tkref_line_phase(const struct tkref_line *line,
 	       phase < -S64_MAX ? -S64_MAX : (s64)phase;
 }
 
+/* The clock on the line's scale. */
+static struct vmclock_time clock_time(const struct tkref_line *line,
+				      const struct tkref_moment *clock,
+				      struct vmclock_time t)
+{
+	return (struct vmclock_time) {
+		.sec = to_line_sec(line, clock, t),
+		.frac = vmclock_ns32_to_frac(clock->ns32),
+	};
+}
+
 /**
  * tkref_line_phase_exact() - the same, whole: it may be years
  * @line: a valid one
@@ -148,31 +159,35 @@ struct vmclock_time tkref_line_phase_exact(const struct tkref_line *line,
 					   const struct tkref_moment *clock)
 {
 	struct vmclock_time t = vmclock_line_at(&line->line, clock->count);
-	struct vmclock_time now = {
-		.sec = to_line_sec(line, clock, t),
-		.frac = vmclock_ns32_to_frac(clock->ns32),
-	};
 
-	return vmclock_time_sub(now, t);
+	return vmclock_time_sub(clock_time(line, clock, t), t);
 }
 
 /**
  * tkref_leap_status() - the leap second that the kernel shall make
- * @p: the reference, without a tkref_reference_defect()
- * @counter: the reference's counter, now
+ * @line: a valid one
+ * @p: the reference that it was made of
+ * @clock: the timekeeper at its last update
  *
- * The kernel makes it at the next midnight (or a second before), whichever
- * that is, so it is told during the last day only; and not in its first
- * second, which for the clock may be the day before's last.
+ * The kernel makes it in an update, at the next midnight (or a second before),
+ * whichever that is. So it is told during the last day only, and until an
+ * update is past it: not until the reference is, or a flag that is withdrawn
+ * between the moment and the update would make no leap second.
  *
  * Return: STA_INS, STA_DEL or 0.
  */
-int tkref_leap_status(const struct vmclock_params *p, u64 counter)
+int tkref_leap_status(const struct tkref_line *line,
+		      const struct vmclock_params *p,
+		      const struct tkref_moment *clock)
 {
-	struct vmclock_time t = vmclock_line_at(&p->line, counter);
+	struct vmclock_time t = vmclock_line_at(&line->line, clock->count);
 	struct vmclock_scales s;
+	s16 to_tai_sec = 0;
 	s64 left_sec;
 
+	t = clock_time(line, clock, t);
+	if (line->tai && !vmclock_tai_offset(p, &to_tai_sec))
+		t.sec -= to_tai_sec;
 	if (vmclock_scales_at(p, t, &s) || !s.utc_valid)
 		return 0;
 	if (s.leap != VMCLOCK_LEAP_PRE_POS && s.leap != VMCLOCK_LEAP_PRE_NEG)

@@ -163,7 +163,9 @@ s64 tkref_line_phase(const struct tkref_line *line,
 		     const struct tkref_moment *clock);
 struct vmclock_time tkref_line_phase_exact(const struct tkref_line *line,
 					   const struct tkref_moment *clock);
-int tkref_leap_status(const struct vmclock_params *p, u64 counter);
+int tkref_leap_status(const struct tkref_line *line,
+		      const struct vmclock_params *p,
+		      const struct tkref_moment *clock);
 const char *tkref_reference_defect(const struct vmclock_params *p,
 				   const struct tkref_scale *scale,
 				   const struct servo_view *view);
