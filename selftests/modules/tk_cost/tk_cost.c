@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tk_cost: what a notifier of the timekeeper's updates costs, in counts of the
+ * CPU's counter, for tests in deterministic time, where a count is an
+ * instruction. Notifiers of one priority are called in the order in which they
+ * were registered, so two of this module's own take one that is registered
+ * between theirs into the middle.
+ *
+ * Written to /sys/module/tk_cost/parameters/order:
+ *	begin	the first one is registered; then load what is to be measured
+ *	end	the second one is
+ *	clear	both go
+ * Read, /sys/kernel/debug/tk_cost holds the last updates, one a line: counts
+ * between the two, and 1 if the clock was set, 0 otherwise. What the two cost
+ * themselves they show with nothing between them; notifier_cost does all this.
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/pvclock_gtod.h>
+#include <linux/seq_file.h>
+#include <linux/timex.h>
+
+#define SAMPLES	4096		/* a power of 2 */
+
+struct sample {
+	u32 counts;
+	bool was_set;
+};
+
+/* serialises orders */
+static DEFINE_MUTEX(order_lock);
+static bool begun, ended;
+
+/* written by the notifiers, under the timekeeper's lock */
+static struct sample samples[SAMPLES];
+static unsigned int taken;
+static u64 before;
+
+static int on_begin(struct notifier_block *nb, unsigned long was_set,
+		    void *data)
+{
+	before = get_cycles();
+	return NOTIFY_OK;
+}
+
+static int on_end(struct notifier_block *nb, unsigned long was_set, void *data)
+{
+	u64 after = get_cycles();
+	struct sample *s = &samples[taken % SAMPLES];
+
+	s->counts = after - before;
+	s->was_set = was_set;
+	WRITE_ONCE(taken, taken + 1);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block begin_notifier = { .notifier_call = on_begin };
+static struct notifier_block end_notifier = { .notifier_call = on_end };
+
+/* Context: order_lock held, or the module goes. */
+static void clear(void)
+{
+	if (ended)
+		pvclock_gtod_unregister_notifier(&end_notifier);
+	if (begun)
+		pvclock_gtod_unregister_notifier(&begin_notifier);
+	ended = false;
+	begun = false;
+}
+
+static int begin(void)
+{
+	int ret = begun ? -EBUSY :
+			  pvclock_gtod_register_notifier(&begin_notifier);
+
+	begun |= !ret;
+	return ret;
+}
+
+/* Registering calls back at once: what it takes counts from afterwards. */
+static int end(void)
+{
+	int ret = !begun || ended ? -EINVAL :
+		  pvclock_gtod_register_notifier(&end_notifier);
+
+	ended |= !ret;
+	WRITE_ONCE(taken, 0);
+	return ret;
+}
+
+static int write_order(const char *text, const struct kernel_param *kp)
+{
+	int ret = 0;
+
+	mutex_lock(&order_lock);
+	if (sysfs_streq(text, "begin"))
+		ret = begin();
+	else if (sysfs_streq(text, "end"))
+		ret = end();
+	else if (sysfs_streq(text, "clear"))
+		clear();
+	else
+		ret = -EINVAL;
+	mutex_unlock(&order_lock);
+	return ret;
+}
+
+static const struct kernel_param_ops order_ops = {
+	.set = write_order,
+};
+module_param_cb(order, &order_ops, NULL, 0200);
+MODULE_PARM_DESC(order, "begin, end or clear");
+
+static int tk_cost_show(struct seq_file *m, void *v)
+{
+	unsigned int n = min_t(unsigned int, READ_ONCE(taken), SAMPLES), i;
+
+	for (i = 0; i < n; i++)
+		seq_printf(m, "%u %d\n", samples[i].counts, samples[i].was_set);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(tk_cost);
+
+static struct dentry *file;
+
+static int __init tk_cost_init(void)
+{
+	file = debugfs_create_file("tk_cost", 0400, NULL, NULL, &tk_cost_fops);
+	return 0;
+}
+
+static void __exit tk_cost_exit(void)
+{
+	debugfs_remove(file);
+	clear();
+}
+
+module_init(tk_cost_init);
+module_exit(tk_cost_exit);
+
+MODULE_DESCRIPTION("Cost of the timekeeper's notifiers, for tests");
+MODULE_LICENSE("GPL");
