@@ -156,14 +156,21 @@ static s64 ntp_error_tolerance(const struct servo *servo,
 	       (servo->deadline_ns32 ? phase + phase / 4 : NS32(8));
 }
 
-/* A small error of the line that the frequency isn't yet about to remove. */
+/*
+ * A small error of the line that the frequency isn't yet about to remove. Half
+ * of what an idle clock bears, when the clock has ticked for a tenth of a
+ * second: there it is as large as what dithering makes.
+ */
 static bool trim_wanted(const struct servo *servo,
 			const struct servo_view *view)
 {
+	s64 tolerance = line_tolerance(servo, view);
 	s64 error = line_error(servo, view);
 
+	if (view->ticking >= servo->hz / 10)
+		tolerance /= 2;
 	return servo->class == SERVO_CLASS_KEEPS_LINE &&
-	       s64_abs(error) > line_tolerance(servo, view) &&
+	       s64_abs(error) > tolerance &&
 	       servo->trim != (error > 0 ? -1 : 1);
 }
 
