@@ -104,7 +104,7 @@ static bool look_for_devices(struct findings *all, const struct facts *f)
 			    name);
 		finding_remedy(all, f->modules[MODULE_PTP].loaded ?
 			       "ptp_vmclock is loaded and refused it: dmesg | grep vmclock says why" :
-			       "modprobe ptp_vmclock; if there is no such module, install it (package vmclock-dkms, or make dkms-install)");
+			       "modprobe ptp_vmclock; if there is no such module, install it (package vmclock-dkms and linux-headers-$(uname -r), or make dkms-install)");
 		return true;
 	}
 	if (f->n_devices)
