@@ -115,12 +115,10 @@ static bool look_for_devices(struct findings *all, const struct facts *f)
 	return false;
 }
 
-/* The kernel's own driver has no version. */
+/* The kernel's own driver has no version, nor a device behind its node. */
 static bool in_tree(const struct facts *f)
 {
-	const struct device *d = facts_guest(f);
-
-	return d && d->driver[0] && !f->modules[MODULE_PTP].version[0];
+	return facts_guest(f) && !f->modules[MODULE_PTP].version[0];
 }
 
 /* Of what modprobe would load; sbin is not in everybody's PATH. */
