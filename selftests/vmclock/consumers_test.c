@@ -27,7 +27,7 @@
 #define FAR_NS		1000000		/* emulated CPUs are taken away */
 #define FD_TO_CLOCKID(fd)	((clockid_t)((~(unsigned int)(fd) << 3) | 3))
 
-/* --- testptp ---------------------------------------------------------------- */
+/* --- testptp ------------------------------------------------------------- */
 
 static int64_t tai_offset_ns(void)
 {
@@ -132,7 +132,7 @@ static void testptp(void)
 	close(fd);
 }
 
-/* --- ClockBound ------------------------------------------------------------- */
+/* --- ClockBound ---------------------------------------------------------- */
 
 /* Reads the file to its end, then maps as many bytes as the header says. */
 static void clockbound(void)
@@ -157,7 +157,7 @@ static void clockbound(void)
 	close(fd);
 }
 
-/* --- Firecracker's guest test ------------------------------------------------ */
+/* --- Firecracker's guest test -------------------------------------------- */
 
 /* Maps the structure alone, compares with pread(), and waits for a change. */
 static void firecracker(void)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * on_pty MS MS COMMAND [ARGUMENT...]: run a command on a terminal of its own of
- * 30 rows and 100 columns, make that 12 and 50 after the first time, and press q
- * after the second. What it wrote goes to stdout as it is. The status is the
+ * on_pty MS MS COMMAND [ARGUMENT...]: run a command on a terminal of its own
+ * of 30 rows and 100 columns, make that 12 and 50 after the first time, and
+ * press q after the second. What it wrote goes to stdout as it is. The status is the
  * command's; 1 if it left the terminal in another state than it was in, 124 if
  * it did not end within 5 s.
  */
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 	copy_until(terminal, begin_ms + atol(argv[2]));
 	if (write(terminal, "q", 1) != 1)
 		return 2;
-	/* the slave is open here, so that the end is not seen in the terminal */
+	/* the slave is open here, so the end is not seen in the terminal */
 	for (begin_ms = now_ms(); waitpid(pid, &status, WNOHANG) != pid;) {
 		copy_until(terminal, now_ms() + 50);
 		if (now_ms() - begin_ms > PATIENCE_MS) {
