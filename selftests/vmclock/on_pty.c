@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * on_pty MS MS COMMAND [ARGUMENT...]: run a command on a terminal of its own
+ * on_pty MS MS COMMAND [ARGUMENT...]: run a command on a terminal of its own,
  * of 30 rows and 100 columns, make that 12 and 50 after the first time, and
- * press q after the second. What it wrote goes to stdout as it is. The status is the
- * command's; 1 if it left the terminal in another state than it was in, 124 if
- * it did not end within 5 s.
+ * press q after the second. What it wrote goes to stdout as it is. The status
+ * is the command's; 1 if it left the terminal in another state than it was in,
+ * 124 if it did not end within 5 s.
  */
 #include <poll.h>
 #include <pty.h>
