@@ -66,7 +66,7 @@
  * @foreign: somebody else adjusted the clock: who
  * @intruded: ... and it was not looked at yet
  * @pending: a lock begins: adjustments of others must be cleared first
- * @settled: count when the last of what was cleared has been slewed
+ * @settled: count when the last of what was cleared has been slewed, or 0
  * @want: the thread has something to do
  * @steps: see struct tkref_status, like the next one
  * @wakeups: .
@@ -532,6 +532,21 @@ static bool missed_leap_second(void)
 	       abs(engine.view.phase_ns32) > MISSED_NS32;
 }
 
+/*
+ * Linux 7.3 ends the slew of a cleared adjtime(3) with the second, too, but no
+ * tick length tells of that: what it left may be stepped once.
+ */
+static void settle(u64 now)
+{
+	s64 since = now - engine.settled;
+
+	if (!engine.settled || since < 0)
+		return;
+	engine.settled = 0;
+	if (since < (s64)engine.view.cycle_interval * HZ)
+		engine.servo.may_step = true;
+}
+
 static void decide(struct tkref_order *order)
 {
 	struct vmclock_time zero = {}, run;
@@ -542,6 +557,7 @@ static void decide(struct tkref_order *order)
 	if (missed_leap_second())
 		engine.servo.may_step = true;
 	now = count_now();
+	settle(now);
 	order->action = SERVO_NOTHING;
 	order->before = engine.view;
 	order->counter = now;
