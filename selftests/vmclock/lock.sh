@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
-# What the measurements of the lock share: . lock.sh. Loads the modules that are
-# measured and those that measure; the residual is CLOCK_TAI minus the line of
-# tkref_line, by tk_pairs and pairs_stats. With LINES set, each sample is
+# What the tests of the lock share: . lock.sh. They lock the clock to tkref_line
+# (lock_modules) or to a page (lock_page_modules). The residual is CLOCK_TAI
+# minus that line, by tk_pairs and pairs_stats. With LINES set, each sample is
 # compared with the line of its time; order() keeps them there.
+# shellcheck shell=bash disable=SC2034
 . tap.sh
 
 TKREF=/sys/devices/platform/timekeeping_reference
 PARAM=/sys/module/timekeeping_reference/parameters
 ORDER=/sys/module/tkref_line/parameters/order
 PAIRS=/sys/kernel/debug/tk_pairs
+PTP_PARAM=/sys/module/ptp_vmclock/parameters
+SOURCES=/sys/devices/system/clocksource/clocksource0
 LINES=
 ALL=/run/samples
 
@@ -19,6 +22,50 @@ lock_modules() {
 		modprobe "$m" || { echo "1..0 # SKIP no module $m"; exit 4; }
 	done
 }
+
+# for a guest with ptp_vmclock and timekeeping_reference
+lock_page_modules() {
+	[ -e $TKREF ] && [ -e /dev/vmclock0 ] && modprobe tk_pairs || {
+		echo "1..0 # SKIP no timekeeping_reference, page or tk_pairs"
+		exit 4
+	}
+}
+
+# soon COMMAND...: within 5 s, otherwise the state is shown
+soon() { within_ms 5000 "$@"; }
+within_ms() {
+	local i
+	for ((i = 0; i < $1; i += 20)); do
+		! "${@:2}" || return 0
+		sleep 0.02
+	done
+	echo "not after $1 ms"
+	show
+	return 1
+}
+
+state() { [ "$(cat $TKREF/state)" = "$1" ]; }
+still() { state "$1" || { show; false; }; }
+show() { grep . $TKREF/{state,reason,adjusted_by,mode,residual_ps,calls}; }
+because() { grep -q "$1" $TKREF/reason; }
+adjusted_by() { [ "$(cat $TKREF/adjusted_by)" = "$1" ]; }
+nobody() { adjusted_by ""; }
+logged() { dmesg | grep -q "timekeeping_reference: $1"; }
+
+# right NS [N]: by N pairs (50) after naps to 50 ms, no one is off the page by
+# more, and the kernel's clock is what its state says; on the TSC by the PTP
+# clock, too, which truncates to ns
+right() {
+	echo "thread ${2:-50} 500 50000" > $PAIRS/run || return
+	stats=$(pairs_stats /dev/vmclock0) || return
+	echo "$stats"
+	within "${1}000" "${1}000" && agrees || return
+	! grep -qx tsc $SOURCES/current_clocksource ||
+		ptp_offset $(($1 + 1)) "${2:-50}"
+}
+
+# back: locked, and within 10 ns of the page
+back() { soon state locked && right 10; }
 
 value() { # NAME: of what pairs_stats printed last
 	local word found=
@@ -52,7 +99,7 @@ counter() { cut -d' ' -f1 $PAIRS/now; }
 at_most() { [ "$1" -le "$2" ] || { echo "$1"; false; }; }
 keeps_line() { [ "$(cat $TKREF/kernel_class)" = keeps-line ]; }
 guest_is() {
-	note "$(uname -r), $(cat $TKREF/kernel_class), $(nproc) CPUs, clocksource $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"
+	note "$(uname -r), $(cat $TKREF/kernel_class), $(nproc) CPUs, clocksource $(cat $SOURCES/current_clocksource)"
 }
 
 # of the counter, by the line

@@ -192,7 +192,7 @@ static int run_irq(void)
 
 	reinit_completion(&run_done);
 	hrtimer_start(&timer, pause_time(), HRTIMER_MODE_REL_HARD);
-	ret = wait_for_completion_interruptible(&run_done);
+	ret = wait_for_completion_killable(&run_done);
 	hrtimer_cancel(&timer);
 	return ret;
 }
@@ -204,7 +204,7 @@ static int run_thread(void)
 
 		if (us)
 			usleep_range(us, us);
-		if (signal_pending(current))
+		if (fatal_signal_pending(current))
 			return -EINTR;
 		take(&samples[taken]);
 	}
@@ -216,7 +216,7 @@ static int run_burst(void)
 	for (; taken < wanted; taken++) {
 		take(&samples[taken]);
 		cond_resched();
-		if (signal_pending(current))
+		if (fatal_signal_pending(current))
 			return -EINTR;
 	}
 	return 0;
