@@ -13,6 +13,7 @@
 #	make demo		a host and a guest in QEMU: docs/demo.md
 #	make check		all tests; the last line is "N passed, N failed"
 #	make check-long		those that take long: hours, tables, 10^8 reads
+#	make check-package	the Debian packages, in Debian 12 and 13
 #	make style		checkpatch and the like
 #	make vm, make pair	the test bed: docs/testbed.md
 
@@ -55,6 +56,9 @@ check:
 check-long:
 	@selftests/check --long
 
+check-package:
+	@selftests/package/check bookworm trixie
+
 style:
 	@selftests/style
 
@@ -62,6 +66,6 @@ style:
 -include selftests/qemu/bed.mk
 
 .PHONY: modules modules_install clean check-kernel dkms-install dkms-remove
-.PHONY: demo check check-long style headers_install deb
+.PHONY: demo check check-long check-package style headers_install deb
 .PHONY: tools tools-install
 .DEFAULT_GOAL := modules

@@ -58,6 +58,15 @@ need() {
 		die "$1 is missing here; remedy: apt-get install $2"
 }
 
+# the line of a log that says most, with its prefix cut
+telling() {
+	local l
+	l=$(grep -aiE -m1 'no space left|enough free space' "$1" ||
+		grep -aiE -m1 "could not resolve|temporary failure|unable to connect|could not connect|connection (refused|timed out)|network is unreachable" "$1" ||
+		grep -aE -m1 '^(E|Err)' "$1" || tail -1 "$1")
+	printf '%s' "${l#E: }" | tr -s '\n\t ' ' '
+}
+
 # tool NAME ARGS...: a program of the unpacked tool root
 tool() {
 	local name=$1
