@@ -3,7 +3,8 @@
  * sim: the law of timekeeping_reference on the three kinds of kernel, for all
  * that a guest may be like: see docs/lock.md.
  *
- *	sim [-n CASES] [-s SEED] [-r SCENARIO] [-c A|B|C] [-z HZ] [-o CSV] [-v]
+ *	sim [-n CASES] [-s SEED] [-r SCENARIO] [-c A|B|C] [-z HZ] [-k KHZ]
+ *	    [-f FRACTION] [-o CSV] [-v]
  *
  * Each scenario runs in CASES random cases for every class and HZ; the case
  * with seed S is everything that is random in it. A bar that is missed prints
@@ -11,7 +12,9 @@
  *
  *	sim -n 1 -s SEED -r SCENARIO -c CLASS -z HZ -v
  *
- * runs again. -o writes every case for plots.
+ * runs again. -o writes every case for plots. -k is the counter of all guests,
+ * with a page at +40 ppm; -f the fraction of its rate between two mults, in
+ * 1/1000.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -88,6 +91,7 @@ struct scenario {
 
 static FILE *csv;
 static bool verbose;
+static u32 only_khz, only_fraction;	/* of all guests, or 0 */
 
 /* ---- guests ---- */
 
@@ -536,6 +540,12 @@ static void draw(struct test *t, enum tk_class class, u32 hz, u64 seed)
 		t->khz = rnd_in(&g, 1, 5) * 1000000 - rnd(&g) % 2;
 	t->ppb = pages[rnd(&g) % 5];
 	t->fraction = rnd_in(&g, 20, 980);
+	if (only_khz) {
+		t->khz = only_khz;
+		t->ppb = 40000;
+	}
+	if (only_fraction)
+		t->fraction = only_fraction;
 	tk_rate_of(t->khz, &mult, &shift);
 	grain_ns = 1e9 / mult / hz;
 	t->grain_ppb = 1e9 / mult;
@@ -644,8 +654,8 @@ struct options {
 
 static void usage(const char *program)
 {
-	fprintf(stderr, "usage: %s [-n CASES] [-s SEED] [-r SCENARIO] [-c A|B|C] [-z HZ] [-o CSV] [-v]\n",
-		program);
+	fprintf(stderr, "usage: %s [-n CASES] [-s SEED] [-r SCENARIO] [-c A|B|C] "
+		"[-z HZ] [-k KHZ] [-f FRACTION] [-o CSV] [-v]\n", program);
 	exit(2);
 }
 
@@ -666,7 +676,7 @@ static void parse(int argc, char **argv, struct options *o)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:s:r:c:z:o:v")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:r:c:z:k:f:o:v")) != -1) {
 		if (opt == 'n')
 			o->cases = strtoul(optarg, NULL, 0);
 		else if (opt == 's')
@@ -677,6 +687,10 @@ static void parse(int argc, char **argv, struct options *o)
 			o->class = *optarg - 'A';
 		else if (opt == 'z')
 			o->hz = strtoul(optarg, NULL, 0);
+		else if (opt == 'k')
+			only_khz = strtoul(optarg, NULL, 0);
+		else if (opt == 'f')
+			only_fraction = strtoul(optarg, NULL, 0);
 		else if (opt == 'o')
 			csv = open_csv(optarg);
 		else if (opt == 'v')
