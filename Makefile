@@ -14,6 +14,8 @@
 #	make check		all tests; the last line is "N passed, N failed"
 #	make check-long		those that take long: hours, tables, 10^8 reads
 #	make check-package	the Debian packages, in Debian 12 and 13
+#	make lock-table		the lock's residual and cost by deadline, in tables
+#	make plots		docs/plots, from what was recorded; RECORD=1: anew
 #	make style		checkpatch and the like
 #	make vm, make pair	the test bed: docs/testbed.md
 
@@ -59,6 +61,12 @@ check-long:
 check-package:
 	@selftests/package/check bookworm trixie
 
+lock-table:
+	@selftests/lock-table
+
+plots:
+	@selftests/plots/plots $(if $(RECORD),-r)
+
 style:
 	@selftests/style
 
@@ -67,5 +75,6 @@ style:
 
 .PHONY: modules modules_install clean check-kernel dkms-install dkms-remove
 .PHONY: demo check check-long check-package style headers_install deb
+.PHONY: lock-table plots
 .PHONY: tools tools-install
 .DEFAULT_GOAL := modules
