@@ -18,7 +18,7 @@ make_root() {
 	local suite=$1 tar=$2 mirror
 	mirror=$("$BED/fetch" mirror)
 	apt_conf > "$TMPD/apt.conf"
-	timeout 900 mmdebstrap --quiet --variant=minbase --architectures=amd64 \
+	timeout 900 mmdebstrap --variant=minbase --architectures=amd64 \
 		--aptopt="$TMPD/apt.conf" --skip=cleanup/apt/lists \
 		--include=systemd-sysv,udev,kmod,dbus,systemd-timesyncd,linux-image-cloud-amd64 \
 		"$suite" "$tar" "deb $mirror $suite main" \
@@ -39,7 +39,7 @@ clean_root() {
 		return
 	fi
 	rm -f "$tar.new.tar"
-	[ -e "$tar" ] || die "no root of $suite: $(telling "$TMPD/log")"
+	[ -e "$tar" ] || die "no root of $suite: $(telling "$TMPD/log"); remedy: a network, or DEBIAN_MIRROR=URL"
 	say "no new root of $suite ($(telling "$TMPD/log")); going on with the old one"
 }
 
@@ -85,7 +85,7 @@ unpack_root() {
 download() {
 	in_root timeout 900 apt-get -y -q --download-only install "$@" \
 		> "$TMPD/log" 2>&1 ||
-		die "the archive cannot be had: $(telling "$TMPD/log")"
+		die "$SUITE: the archive cannot be had: $(telling "$TMPD/log")"
 }
 
 # apt COMMAND...: after download, without the network
