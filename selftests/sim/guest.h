@@ -99,6 +99,8 @@ struct guest {
 	struct servo_frequency frequency;
 	bool following;
 	bool want;
+	bool resting;
+	u64 deadline;
 	u64 armed;
 	s64 timer_mono;			/* -1: not started */
 	u64 timer_late;
@@ -283,17 +285,21 @@ static void engine_notified(struct guest *g)
 	g->view.mult = tk->mult;
 	g->view.shift = tk->shift;
 	g->view.clock_mult = tk->clock_mult;
+	servo_prepare(&g->servo, &g->view);
 	engine_compare(g);
 	check_rate(g);
 	if (!g->following)
 		return;
-	if (servo_wanted(&g->servo, &g->view))
-		g->want = true;
+	if (!g->resting || g->in_thread || !servo_rests(&g->servo, &g->view)) {
+		if (servo_wanted(&g->servo, &g->view))
+			g->want = true;
+		g->resting = !g->want && !g->in_thread &&
+			     g->servo.mode == SERVO_STEADY;
+	}
 	queue = g->want;
 	if (!queue && g->servo.mode == SERVO_STEADY && g->servo.deadline_ns32)
 		queue = g->armed == NEVER ||
-			(s64)(g->armed - servo_deadline(&g->servo, &g->view)) >
-			(s64)(g->view.cycle_interval / 4);
+			servo_deadline_moved(&g->servo, &g->view, g->deadline);
 	if (queue)
 		engine_irq_work(g);
 }
@@ -451,13 +457,14 @@ static bool mode_ends(const struct guest *g)
 	       counts_to_ns(g, g->servo.end - g->now) <= SPIN_NS;
 }
 
-static u64 next_expiry(const struct guest *g)
+static u64 next_expiry(struct guest *g)
 {
 	u64 soonest = g->now + g->view.cycle_interval / 4, expiry;
 
 	if (!g->servo.deadline_ns32)
 		return g->servo.mode == SERVO_STEADY ? NEVER : g->servo.end;
-	expiry = servo_deadline(&g->servo, &g->view);
+	g->deadline = servo_deadline(&g->servo, &g->view);
+	expiry = servo_deadline_timer(&g->view, g->deadline);
 	if ((s64)(expiry - soonest) < 0)
 		expiry = soonest;
 	if (g->servo.mode != SERVO_STEADY &&
@@ -557,6 +564,7 @@ static void steer(struct guest *g)
 static void thread(struct guest *g)
 {
 	g->in_thread = true;
+	g->resting = false;
 	g->thread_at = NEVER;
 	do {
 		g->figures.passes++;
@@ -592,6 +600,7 @@ static void new_line(struct guest *g)
 	s64 before = g->view.phase_ns32;
 
 	g->servo.period_ns56 = g->period_ns56;
+	servo_prepare(&g->servo, &g->view);
 	engine_compare(g);
 	if (g->servo.mode != SERVO_STEADY &&
 	    s64_abs(g->view.phase_ns32 - before) > 1LL << 32) {
@@ -602,6 +611,7 @@ static void new_line(struct guest *g)
 	if (f.freq != g->frequency.freq || f.tick != g->frequency.tick)
 		g->servo.rate_stale = true;
 	g->want = true;
+	g->resting = false;
 	engine_irq_work(g);
 }
 
@@ -630,6 +640,7 @@ static void switch_clocksource(struct guest *g, u32 khz)
 	g->servo.rate_stale = true;
 	g->frequency.tick = 0;
 	g->want = true;
+	g->resting = false;
 	engine_notified(g);
 }
 

@@ -467,12 +467,15 @@ static void run_range(struct guest *g, const struct test *t, struct result *r)
 		view.mult = g->tk.clock_mult / 100 * rnd_in(g, 90, 110);
 		view.slope_ns56 = ((u64)view.mult << (56 - view.shift)) -
 				  g->servo.period_ns56;
+		servo_prepare(&g->servo, &view);
 		servo_was_late(&g->servo, rnd_edge(g));
 		servo_wanted(&g->servo, &view);
 		servo_next(&g->servo, &view, view.cycle_last + rnd_edge(g));
 		servo_rate(&g->servo, &view);
 		servo_phase_at(&view, rnd_edge(g));
-		counts = servo_deadline(&g->servo, &view) - view.cycle_last;
+		counts = servo_deadline(&g->servo, &view);
+		servo_deadline_moved(&g->servo, &view, counts);
+		counts = servo_deadline_timer(&view, counts) - view.cycle_last;
 		if (counts > to_counts(g, 2 * SEC))
 			r->why = "a deadline beyond two seconds";
 		g->view = view;

@@ -61,13 +61,17 @@
  * @frequency: as it was set last
  * @ntp: status and bounds as they were set last
  * @ntp_jiffies: when that was
- * @armed: counter at which the timer is due, or NEVER
+ * @deadline: count at which the phase deadline is reached
+ * @armed: count at which the timer is due, for that or for the law, or NEVER
  * @state: see enum tkref_state
  * @foreign: somebody else adjusted the clock: who
  * @intruded: ... and it was not looked at yet
  * @pending: a lock begins: adjustments of others must be cleared first
  * @settled: count when the last of what was cleared has been slewed, or 0
  * @want: the thread has something to do
+ * @resting: the last update called for nothing, and nothing has changed since
+ * @rest_count: see rest(), like the next one
+ * @rest_ns32: .
  * @steps: see struct tkref_status, like the next one
  * @wakeups: .
  * @arm_lock: one who arms the timer at a time
@@ -96,6 +100,7 @@ struct tkref_engine {
 	struct servo_frequency frequency;
 	struct tkref_ntp ntp;
 	unsigned long ntp_jiffies;
+	u64 deadline;
 	u64 armed;
 	enum tkref_state state;
 	char foreign[TKREF_NAME_LEN];
@@ -103,6 +108,9 @@ struct tkref_engine {
 	bool pending;
 	u64 settled;
 	bool want;
+	bool resting;
+	u64 rest_count;
+	u64 rest_ns32;
 	u64 steps;
 	u64 wakeups;
 
@@ -118,7 +126,27 @@ static struct tkref_engine engine = {
 	.armed = NEVER,
 };
 
+/* Whoever changes something makes the next update look at everything again. */
+static void lock_engine(void)
+{
+	raw_spin_lock_irq(&engine.lock);
+	engine.resting = false;
+}
+
+static void unlock_engine(void)
+{
+	raw_spin_unlock_irq(&engine.lock);
+}
+
 /* ---- the last update against the reference; engine.lock held ---- */
+
+static void set_slope(void)
+{
+	struct servo_view *view = &engine.view;
+
+	view->slope_ns56 = ((u64)view->mult << (56 - view->shift)) -
+			   engine.servo.period_ns56;
+}
 
 static void compare(void)
 {
@@ -127,8 +155,7 @@ static void compare(void)
 	if (!engine.line.valid)
 		return;
 	view->phase_ns32 = tkref_line_phase(&engine.line, &engine.xtime);
-	view->slope_ns56 = ((u64)view->mult << (56 - view->shift)) -
-			   engine.servo.period_ns56;
+	set_slope();
 }
 
 /* The clocksource's count. */
@@ -188,7 +215,8 @@ static u64 next_expiry(u64 now)
 		return NEVER;
 	if (!engine.servo.deadline_ns32)
 		return steady ? NEVER : engine.servo.end;
-	expiry = servo_deadline(&engine.servo, &engine.view);
+	engine.deadline = servo_deadline(&engine.servo, &engine.view);
+	expiry = servo_deadline_timer(&engine.view, engine.deadline);
 	if ((s64)(expiry - soonest) < 0)
 		expiry = soonest;
 	if (!steady && (s64)(engine.servo.end - expiry) < 0)
@@ -265,7 +293,8 @@ static void on_irq_work(struct irq_work *work)
 
 /* ---- the timekeeper's notifier; engine.lock held ---- */
 
-static void observe(const struct timekeeper *tk)
+/* What is another in every update. */
+static __always_inline void observe_progress(const struct timekeeper *tk)
 {
 	const struct tk_read_base *tkr = &tk->tkr_mono;
 	struct servo_view *view = &engine.view;
@@ -274,14 +303,22 @@ static void observe(const struct timekeeper *tk)
 	if (tkr->cycle_last - view->cycle_last > 2 * tk->cycle_interval)
 		view->ticking = 0;
 	view->cycle_last = tkr->cycle_last;
-	view->cycle_interval = tk->cycle_interval;
 	view->ntp_error_ns32 = tk->ntp_error;
 	view->mult = tkr->mult;
-	view->shift = tkr->shift;
 	engine.xtime.count = tkr->cycle_last;
-	engine.xtime.sec = tk->xtime_sec;
 	engine.xtime.ns32 = tkr->xtime_nsec << (32 - tkr->shift);
+}
+
+static void observe(const struct timekeeper *tk)
+{
+	const struct tk_read_base *tkr = &tk->tkr_mono;
+	struct servo_view *view = &engine.view;
+
+	view->cycle_interval = tk->cycle_interval;
+	view->shift = tkr->shift;
+	engine.xtime.sec = tk->xtime_sec;
 	engine.xtime.tai_offset_sec = tk->tai_offset;
+	observe_progress(tk);
 	compare();
 }
 
@@ -289,6 +326,7 @@ static void set_line(void)
 {
 	tkref_line_set(&engine.line, &engine.params, &engine.scale);
 	engine.servo.period_ns56 = vmclock_line_period_ns56(&engine.line.line);
+	servo_prepare(&engine.servo, &engine.view);
 }
 
 /* The hypervisor has made another count of the counter. */
@@ -359,39 +397,113 @@ static void detect_intruder(u64 ntp_rate, bool step)
 	engine.want = true;
 }
 
-static int on_update(struct notifier_block *nb, unsigned long was_set,
-		     void *data)
+/* Is the timer late for the phase deadline? */
+static __always_inline bool deadline_moved(void)
 {
-	const struct timekeeper *tk = data;
+	return engine.servo.deadline_ns32 &&
+	       (engine.armed == NEVER ||
+		servo_deadline_moved(&engine.servo, &engine.view,
+				     engine.deadline));
+}
+
+/*
+ * From here on, and until the second ends, time only goes by:
+ *
+ *	phase = rest_ns32 + xtime - (count - rest_count) * period
+ *
+ * The product has 34 + 63 bits. The period is rounded down by less than 2^-56
+ * ns, which 10^10 counts make 1.4 * 10^-7 ns.
+ */
+static void rest(void)
+{
+	engine.resting = !engine.scale.frac_bits;
+	engine.rest_count = engine.xtime.count;
+	engine.rest_ns32 = engine.view.phase_ns32 - engine.xtime.ns32;
+}
+
+static u64 rest_phase(void)
+{
+	u64 counts = engine.xtime.count - engine.rest_count;
+
+	return engine.rest_ns32 + engine.xtime.ns32 -
+	       (u64)(((unsigned __int128)counts *
+		      engine.servo.period_ns56) >> 24);
+}
+
+/* Nearly every update is such a one. */
+static bool only_time_went_by(const struct timekeeper *tk, bool was_set)
+{
+	return engine.resting && !was_set &&
+	       tk->xtime_sec == engine.xtime.sec &&
+	       tk->tkr_mono.clock == engine.clock &&
+	       vmclock_tk_ntp_rate(tk) == engine.ntp_rate;
+}
+
+static void observe_resting(const struct timekeeper *tk)
+{
+	observe_progress(tk);
+	engine.view.phase_ns32 = rest_phase();
+	set_slope();
+}
+
+/* Kept out of on_update(), for it needs many registers. */
+static noinline void observe_all(const struct timekeeper *tk, bool was_set)
+{
 	const struct clocksource *cs = tk->tkr_mono.clock;
 	u64 ntp_rate = vmclock_tk_ntp_rate(tk);
-	bool queue = false, other, step, ours;
+	bool other = cs != engine.clock;
+	bool step = was_set && stepped(tk);
+	bool ours = following(); /* until now; the TAI offset may be another */
 
-	raw_spin_lock(&engine.lock);
-	other = cs != engine.clock;
-	step = was_set && stepped(tk);
-	ours = following();	/* until now; the TAI offset may be another */
+	engine.resting = false;
 	if (other)
 		observe_clocksource(cs);
 	else if (engine.scale.frac_bits && tkref_scale_moved(&engine.scale))
 		observe_scale(cs);
 	observe(tk);
+	if (other)
+		servo_prepare(&engine.servo, &engine.view);
 	if (!other && ours && current != engine.thread)
 		detect_intruder(ntp_rate, step);
 	engine.ntp_rate = ntp_rate;
 	if (was_set)	/* by a leap second, perhaps */
 		engine.want = true;
+}
 
-	if (following() && servo_wanted(&engine.servo, &engine.view))
+/* Return: true if the thread, or the timer, is needed. */
+static noinline bool look_closely(void)
+{
+	engine.resting = false;
+	if (!following())
+		return engine.want;
+	if (servo_wanted(&engine.servo, &engine.view))
 		engine.want = true;
 	if (engine.want)
-		queue = true;
-	else if (following() && engine.servo.mode == SERVO_STEADY &&
-		 engine.servo.deadline_ns32)
-		queue = engine.armed == NEVER ||
-			(s64)(engine.armed -
-			      servo_deadline(&engine.servo, &engine.view)) >
-			(s64)(engine.view.cycle_interval / 4);
+		return true;
+	if (engine.servo.mode != SERVO_STEADY)
+		return false;
+	rest();
+	return deadline_moved();
+}
+
+static bool calls_for_something(void)
+{
+	if (engine.resting && servo_rests(&engine.servo, &engine.view))
+		return deadline_moved();
+	return look_closely();
+}
+
+static int on_update(struct notifier_block *nb, unsigned long was_set,
+		     void *data)
+{
+	bool queue;
+
+	raw_spin_lock(&engine.lock);
+	if (only_time_went_by(data, was_set))
+		observe_resting(data);
+	else
+		observe_all(data, was_set);
+	queue = calls_for_something();
 	raw_spin_unlock(&engine.lock);
 
 	if (queue)
@@ -513,10 +625,10 @@ static void wait_for_end(void)
 	u64 now;
 
 	do {
-		raw_spin_lock_irq(&engine.lock);
+		lock_engine();
 		now = count_now();
 		wait = mode_ends(now) && (s64)(engine.servo.end - now) > 0;
-		raw_spin_unlock_irq(&engine.lock);
+		unlock_engine();
 		cpu_relax();
 	} while (wait);
 }
@@ -553,7 +665,7 @@ static void decide(struct tkref_order *order)
 	s64 slope;
 	u64 now;
 
-	raw_spin_lock_irq(&engine.lock);
+	lock_engine();
 	if (missed_leap_second())
 		engine.servo.may_step = true;
 	now = count_now();
@@ -579,7 +691,7 @@ static void decide(struct tkref_order *order)
 		/* whatever it was before, then it is on the reference */
 		ntp_wanted(&order->ntp, TKREF_LOCKED, 1);
 	}
-	raw_spin_unlock_irq(&engine.lock);
+	unlock_engine();
 }
 
 static void set_frequency(const struct tkref_order *order)
@@ -590,13 +702,13 @@ static void set_frequency(const struct tkref_order *order)
 	if (tkref_set_frequency(order->frequency, &order->ntp) < 0)
 		return;
 
-	raw_spin_lock_irq(&engine.lock);
+	lock_engine();
 	if (engine.frequency.tick)
 		servo_learn(&engine.servo, &order->before, &engine.view,
 			    order->counter, order->correction);
 	engine.frequency = order->frequency;
 	ntp_written(&order->ntp);
-	raw_spin_unlock_irq(&engine.lock);
+	unlock_engine();
 	trace_tkref_rate(order->frequency.freq, order->frequency.tick,
 			 engine.servo.mode);
 }
@@ -604,10 +716,10 @@ static void set_frequency(const struct tkref_order *order)
 static void set_time(const struct tkref_order *order)
 {
 	tkref_step(order->offset, &order->ntp);
-	raw_spin_lock_irq(&engine.lock);
+	lock_engine();
 	engine.steps++;
 	ntp_written(&order->ntp);
-	raw_spin_unlock_irq(&engine.lock);
+	unlock_engine();
 	trace_tkref_step(order->offset.sec,
 			 vmclock_frac_to_ns(order->offset.frac));
 }
@@ -634,7 +746,7 @@ static void yield_or_reassert(void)
 {
 	bool reassert;
 
-	raw_spin_lock_irq(&engine.lock);
+	lock_engine();
 	reassert = engine.intruded && tkref_reassert;
 	if (reassert) {
 		engine.pending = true;
@@ -645,7 +757,7 @@ static void yield_or_reassert(void)
 	if (engine.intruded)
 		engine.frequency.tick = 0;
 	engine.intruded = false;
-	raw_spin_unlock_irq(&engine.lock);
+	unlock_engine();
 
 	if (reassert)
 		pr_warn_ratelimited("timekeeping_reference: %s adjusted the clock, which is undone\n",
@@ -658,18 +770,18 @@ static void prepare(void)
 	bool pending, tai;
 	s32 offset_sec;
 
-	raw_spin_lock_irq(&engine.lock);
+	lock_engine();
 	pending = engaged() && engine.pending;
 	tai = engaged() && tai_differs();
 	offset_sec = tai_offset_wanted();
-	raw_spin_unlock_irq(&engine.lock);
+	unlock_engine();
 
 	if (pending)
 		tkref_clear_pending();
 	if (tai)
 		tkref_set_tai_offset(offset_sec);
 
-	raw_spin_lock_irq(&engine.lock);
+	lock_engine();
 	if (tai)	/* UTC has a leap second more */
 		engine.servo.may_step = true;
 	if (pending) {
@@ -679,7 +791,7 @@ static void prepare(void)
 		engine.ntp.valid = false;
 		engine.servo.rate_stale = true;
 	}
-	raw_spin_unlock_irq(&engine.lock);
+	unlock_engine();
 }
 
 /*
@@ -733,18 +845,18 @@ static void publish(void)
 	struct tkref_ntp ntp;
 	bool stale;
 
-	raw_spin_lock_irq(&engine.lock);
+	lock_engine();
 	engine.state = next_state(count_now());
 	ntp_wanted(&ntp, engine.state, residual_ns());
 	stale = ntp_stale(&ntp);
 	if (!ntp.valid)
 		engine.ntp.valid = false;
-	raw_spin_unlock_irq(&engine.lock);
+	unlock_engine();
 
 	if (stale && tkref_set_ntp(&ntp) >= 0) {
-		raw_spin_lock_irq(&engine.lock);
+		lock_engine();
 		ntp_written(&ntp);
-		raw_spin_unlock_irq(&engine.lock);
+		unlock_engine();
 	}
 	tkref_engine_status(&status);
 	tkref_state_changed(&status);
@@ -841,6 +953,7 @@ int tkref_engine_set(struct module *owner, const struct tk_reference *ref)
 	int ret = 0;
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
+	engine.resting = false;
 	if (engine.owner && engine.owner != owner) {
 		raw_spin_unlock_irqrestore(&engine.lock, flags);
 		return -EBUSY;
@@ -876,6 +989,7 @@ void tkref_engine_clear(struct module *owner)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
+	engine.resting = false;
 	if (engine.owner == owner) {
 		forget();
 		engine.owner = NULL;
@@ -893,6 +1007,7 @@ void tkref_engine_relock(void)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
+	engine.resting = false;
 	engine.state = TKREF_WAITING;
 	engine.pending = true;
 	engine.foreign[0] = '\0';
@@ -908,10 +1023,12 @@ void tkref_engine_configure(void)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
+	engine.resting = false;
 	engine.servo.hz = HZ;
 	engine.servo.deadline_ns32 = (s64)tkref_deadline_ns << 32;
 	engine.servo.slew_ns = tkref_slew_ppm * 1000;
 	engine.servo.step_ns = tkref_step_ns;
+	servo_prepare(&engine.servo, &engine.view);
 	engine.want = true;
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 	if (engine.thread)
@@ -923,7 +1040,7 @@ void tkref_engine_status(struct tkref_status *status)
 {
 	u64 now;
 
-	raw_spin_lock_irq(&engine.lock);
+	lock_engine();
 	now = count_now();
 	status->state = engine.state;
 	status->reason = reason();
@@ -943,7 +1060,7 @@ void tkref_engine_status(struct tkref_status *status)
 	status->calls = tkref_calls();
 	status->steps = engine.steps;
 	status->wakeups = engine.wakeups;
-	raw_spin_unlock_irq(&engine.lock);
+	unlock_engine();
 }
 
 int tkref_engine_start(void)

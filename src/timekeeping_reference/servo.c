@@ -112,13 +112,7 @@ static s64 bounded(s64 ns32)
 static s64 line_error(const struct servo *servo, const struct servo_view *view)
 {
 	return bounded(view->phase_ns32) + bounded(view->ntp_error_ns32) -
-	       dither_offset(servo, view);
-}
-
-/* With one below what a tick makes, the tick would never be stopped. */
-static s64 deadline(const struct servo *servo, const struct servo_view *view)
-{
-	return s64_max(servo->deadline_ns32, tick_grain_ns32(view));
+	       servo->limits.dither_ns32;
 }
 
 /*
@@ -128,32 +122,54 @@ static s64 deadline(const struct servo *servo, const struct servo_view *view)
  * a call; it is when the clock has ticked for a tenth of a second. On the
  * others nothing but the frequency's last unit moves the line.
  */
+static void prepare_line(struct servo *servo, s64 grain)
+{
+	struct servo_limits *limits = &servo->limits;
+
+	if (servo->class == SERVO_CLASS_KEEPS_LINE) {
+		limits->line_ns32 = s64_max(grain / 4, PS32(150));
+		limits->idle_line_ns32 = limits->line_ns32;
+		return;
+	}
+	limits->line_ns32 = s64_max(grain, PS32(500));
+	limits->idle_line_ns32 = limits->line_ns32;
+	if (servo->deadline_ns32)
+		limits->idle_line_ns32 = s64_max(limits->line_ns32,
+						 limits->deadline_ns32 / 4);
+}
+
+/**
+ * servo_prepare() - compute what lasts as long as the rate does
+ * @servo: the law; its limits are set
+ * @view: the last update
+ *
+ * To be called when @servo's configuration or period has changed, or @view's
+ * cycle_interval or shift.
+ *
+ * With a deadline below what a tick makes, the tick would never be stopped. A
+ * ticking clock's ntp_error is what two ticks make until mult is changed; an
+ * idle one's swings by the deadline's phase besides.
+ */
+void servo_prepare(struct servo *servo, const struct servo_view *view)
+{
+	struct servo_limits *limits = &servo->limits;
+	s64 grain = tick_grain_ns32(view), phase;
+
+	phase = s64_max(servo->deadline_ns32, grain);
+	limits->dither_ns32 = dither_offset(servo, view);
+	limits->deadline_ns32 = phase;
+	limits->ticking_ns32 = s64_max(NS32(2), 3 * grain);
+	limits->ntp_error_ns32 = limits->ticking_ns32 +
+		(servo->deadline_ns32 ? phase + phase / 4 : NS32(8));
+	limits->idle_updates = servo->hz / 10;
+	prepare_line(servo, grain);
+}
+
 static s64 line_tolerance(const struct servo *servo,
 			  const struct servo_view *view)
 {
-	s64 grain = tick_grain_ns32(view);
-
-	if (servo->class == SERVO_CLASS_KEEPS_LINE)
-		return s64_max(grain / 4, PS32(150));
-	if (servo->deadline_ns32 && view->ticking < servo->hz / 10)
-		grain = s64_max(grain, deadline(servo, view) / 4);
-	return s64_max(grain, PS32(500));
-}
-
-/* What ntp_error is while the clock ticks: two ticks until mult is changed. */
-static s64 ticking_tolerance(const struct servo_view *view)
-{
-	return s64_max(NS32(2), 3 * tick_grain_ns32(view));
-}
-
-/* While it is idle, ntp_error swings by the deadline's phase. */
-static s64 ntp_error_tolerance(const struct servo *servo,
-			       const struct servo_view *view)
-{
-	s64 phase = deadline(servo, view);
-
-	return ticking_tolerance(view) +
-	       (servo->deadline_ns32 ? phase + phase / 4 : NS32(8));
+	return servo_is_idle(servo, view) ? servo->limits.idle_line_ns32 :
+				      servo->limits.line_ns32;
 }
 
 /*
@@ -161,33 +177,42 @@ static s64 ntp_error_tolerance(const struct servo *servo,
  * of what an idle clock bears, when the clock has ticked for a tenth of a
  * second: there it is as large as what dithering makes.
  */
+static s64 trim_tolerance(const struct servo *servo,
+			  const struct servo_view *view)
+{
+	s64 tolerance = line_tolerance(servo, view);
+
+	return servo_is_idle(servo, view) ? tolerance : tolerance / 2;
+}
+
 static bool trim_wanted(const struct servo *servo,
 			const struct servo_view *view)
 {
-	s64 tolerance = line_tolerance(servo, view);
 	s64 error = line_error(servo, view);
 
-	if (view->ticking >= servo->hz / 10)
-		tolerance /= 2;
-	return servo->class == SERVO_CLASS_KEEPS_LINE &&
-	       s64_abs(error) > tolerance &&
+	return s64_abs(error) > trim_tolerance(servo, view) &&
 	       servo->trim != (error > 0 ? -1 : 1);
 }
 
 /* An error of the line that is worth a pulse. */
-static bool line_off(const struct servo *servo, const struct servo_view *view)
+static s64 pulse_tolerance(const struct servo *servo,
+			   const struct servo_view *view)
 {
 	s64 tolerance = line_tolerance(servo, view);
 
-	if (servo->class == SERVO_CLASS_KEEPS_LINE)
-		tolerance *= 2;
-	return s64_abs(line_error(servo, view)) > tolerance;
+	return servo->class == SERVO_CLASS_KEEPS_LINE ? 2 * tolerance :
+							tolerance;
+}
+
+static bool line_off(const struct servo *servo, const struct servo_view *view)
+{
+	return s64_abs(line_error(servo, view)) > pulse_tolerance(servo, view);
 }
 
 static bool ntp_error_off(const struct servo *servo,
 			  const struct servo_view *view)
 {
-	return s64_abs(view->ntp_error_ns32) > ntp_error_tolerance(servo, view);
+	return s64_abs(view->ntp_error_ns32) > servo->limits.ntp_error_ns32;
 }
 
 /**
@@ -202,26 +227,6 @@ void servo_reset(struct servo *servo)
 	servo->late = 0;
 	servo->may_step = true;
 	servo->rate_stale = true;
-}
-
-/**
- * servo_phase_at() - phase at a counter value after an update
- * @view: the last update
- * @counter: counter value
- *
- * The slope is below 2^56 (as much as 1 ns per count), so the product has at
- * most 119 bits; beyond +-2^55 ns32 (8 ms) times 2^8 the sum saturates.
- *
- * Return: ns32.
- */
-s64 servo_phase_at(const struct servo_view *view, u64 counter)
-{
-	__int128 phase = (__int128)(s64)(counter - view->cycle_last) *
-			 view->slope_ns56;
-
-	phase = (phase >> 24) + view->phase_ns32;
-	return phase > S64_MAX ? S64_MAX :
-	       phase < -S64_MAX ? -S64_MAX : (s64)phase;
 }
 
 /*
@@ -466,7 +471,7 @@ static enum servo_action correct_together(struct servo *servo,
 	if (!ntp_error_off(servo, view))
 		return line_off(servo, view) ?
 		       move_both(servo, view, now, -line) : SERVO_NOTHING;
-	if (s64_abs(clock) > ntp_error_tolerance(servo, view) / 4)
+	if (s64_abs(clock) > servo->limits.ntp_error_ns32 / 4)
 		return move_both(servo, view, now, -clock);
 	return drain(servo, view, now);
 }
@@ -486,8 +491,8 @@ static enum servo_action correct_apart(struct servo *servo,
 {
 	s64 line = line_error(servo, view), clock = view->phase_ns32;
 	bool off = line_off(servo, view);
-	s64 most = servo->fresh ? ticking_tolerance(view) :
-				  ntp_error_tolerance(servo, view);
+	s64 most = servo->fresh ? servo->limits.ticking_ns32 :
+				  servo->limits.ntp_error_ns32;
 
 	if (off && s64_abs(view->ntp_error_ns32) < s64_abs(line) / 2)
 		return move_both(servo, view, now, -line);
@@ -624,6 +629,7 @@ void servo_learn(struct servo *servo, const struct servo_view *before,
 		return;
 	servo->class = s64_abs(missing - given) < s64_abs(missing) ?
 		       SERVO_CLASS_KEEPS_ERROR : SERVO_CLASS_KEEPS_LINE;
+	servo_prepare(servo, after);
 }
 
 /**
@@ -640,42 +646,38 @@ void servo_was_late(struct servo *servo, s64 counts)
 	servo->late += more / 8;
 }
 
+/* See correct() for what is corrected when. */
+static void set_window(struct servo *servo, const struct servo_view *view)
+{
+	bool apart = servo->class == SERVO_CLASS_KEEPS_LINE &&
+		     in_time(servo, view);
+	struct servo_window *window = &servo->window;
+	s64 most = pulse_tolerance(servo, view);
+	s64 trim = trim_tolerance(servo, view);
+
+	window->high_ns32 = apart && servo->trim >= 0 ? trim : most;
+	window->low_ns32 = apart && servo->trim <= 0 ? -trim : -most;
+	window->of_phase = apart;
+	window->idle = servo_is_idle(servo, view);
+}
+
 /**
  * servo_wanted() - whether an update calls for servo_next()
- * @servo: the law
+ * @servo: the law; its window is updated
  * @view: the update
- *
- * Cheap, for the timekeeper's notifier.
  *
  * Return: true if so.
  */
-bool servo_wanted(const struct servo *servo, const struct servo_view *view)
+bool servo_wanted(struct servo *servo, const struct servo_view *view)
 {
 	if (servo->rate_stale)
 		return true;
 	if (servo->mode != SERVO_STEADY)
 		return false;
-	if (servo->class == SERVO_CLASS_UNKNOWN || line_off(servo, view))
+	if (servo->class == SERVO_CLASS_UNKNOWN)
 		return true;
-	if (servo->class == SERVO_CLASS_KEEPS_ERROR || !in_time(servo, view))
-		return ntp_error_off(servo, view);
-	return trim_wanted(servo, view) || s64_abs(view->phase_ns32) >
-					   ntp_error_tolerance(servo, view);
-}
-
-/*
- * Just after the beginning of a tick the kernel decides on what is, and not
- * on what was up to a tick ago; and one that keeps the error makes none. A
- * timer's hardware may count at the nominal rate, and be early by as much.
- * counts have 36 bits, and the rates differ by less than 2^28.
- */
-static s64 to_tick(const struct servo_view *view, s64 counts)
-{
-	s64 tick = view->cycle_interval;
-	s64 early = s64_abs((s64)view->mult - view->clock_mult);
-
-	counts = s64_max(div64_u64(counts, tick), 1) * tick;
-	return counts + div64_u64(counts * early, view->clock_mult) + tick / 64;
+	set_window(servo, view);
+	return !servo_rests(servo, view);
 }
 
 /**
@@ -683,30 +685,52 @@ static s64 to_tick(const struct servo_view *view, s64 counts)
  * @servo: the law, with a deadline_ns32 of at most 32 ns
  * @view: the last update
  *
- * An interrupt at that moment makes the kernel choose its mult anew, towards
- * the reference; nothing else is needed. Updates happen once a tick at most,
- * so it is at least a tick away, and a second at most. The limit is below
- * 2^38 before it is shifted by 24.
+ * An interrupt in the tick that begins then makes the kernel choose its mult
+ * anew, towards the reference; nothing else is needed. Updates happen once a
+ * tick at most, so it is at least a tick away, and a second at most. The limit
+ * is below 2^38 before it is shifted by 24.
  *
- * Return: counter value.
+ * Return: counter value, whole ticks after the update.
  */
 u64 servo_deadline(const struct servo *servo, const struct servo_view *view)
 {
-	s64 slope = s64_abs(view->slope_ns56);
+	s64 slope = s64_abs(view->slope_ns56), tick = view->cycle_interval;
 	s64 phase = view->slope_ns56 > 0 ? view->phase_ns32 : -view->phase_ns32;
-	s64 limit = deadline(servo, view) - bounded(phase);
+	s64 limit = servo->limits.deadline_ns32 - bounded(phase);
 	s64 longest = counts_per_sec(servo, view);
 	s64 counts = 0;
 
 	/* in a pulse the phase is another; a grain is what ntp_error makes */
 	if (servo->mode == SERVO_PULSE) {
-		limit = deadline(servo, view);
+		limit = servo->limits.deadline_ns32;
 		slope = 1LL << (56 - view->shift);
 	}
 	if (limit >= NS32(64) || slope < 1024)
 		counts = longest;
 	else if (limit > 0)
 		counts = div64_u64((u64)limit << 24, slope);
-	return view->cycle_last +
-	       to_tick(view, counts < longest ? counts : longest);
+	if (counts > longest)
+		counts = longest;
+	return view->cycle_last + s64_max(div64_u64(counts, tick), 1) * tick;
+}
+
+/**
+ * servo_deadline_timer() - when a timer for a deadline is due
+ * @view: the last update
+ * @deadline: its servo_deadline()
+ *
+ * Just after the beginning of a tick the kernel decides on what is, and not
+ * on what was up to a tick ago; and one that keeps the error makes none. A
+ * timer's hardware may count at the nominal rate, and be early by as much.
+ * The counts have 36 bits, and the rates differ by less than 2^28.
+ *
+ * Return: counter value.
+ */
+u64 servo_deadline_timer(const struct servo_view *view, u64 deadline)
+{
+	u64 early = s64_abs((s64)view->mult - view->clock_mult);
+	u64 counts = deadline - view->cycle_last;
+
+	return deadline + div64_u64(counts * early, view->clock_mult) +
+	       view->cycle_interval / 64;
 }
