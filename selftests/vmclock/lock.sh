@@ -64,8 +64,8 @@ right() {
 		ptp_offset $(($1 + 1)) "${2:-50}"
 }
 
-# back: locked, and within 10 ns of the page
-back() { soon state locked && right 10; }
+# back: locked, which is within 1 us, and 0.1 s later within 10 ns of the page
+back() { soon state locked && sleep 0.1 && right 10; }
 
 value() { # NAME: of what pairs_stats printed last
 	local word found=
