@@ -86,7 +86,7 @@ HELP_JSON HELP_HELP
 #define HELP_VIEW \
 "Usage: vmclockctl view [list] [OPTION...]\n" \
 "       vmclockctl view create NAME [--size BYTES] [--notification]\n" \
-"       vmclockctl view attach NAME --pid PID\n" \
+"       vmclockctl view attach NAME --pid PID [--follow]\n" \
 "       vmclockctl view attach NAME --offset N [--ratio N --frac-bits N]\n" \
 "       vmclockctl view bump NAME [--generation[=N]]\n" \
 "       vmclockctl view delete NAME\n" \
@@ -95,6 +95,7 @@ HELP_JSON HELP_HELP
 "      --size BYTES     what the page says of its size (a page of the CPU)\n" \
 "      --notification   promise the guest that it is told of changes\n" \
 "      --pid PID        take offset and ratio of the VMM's machine from KVM\n" \
+"      --follow         and go on while the machine is there, as they change\n" \
 "      --offset N       machine's counter = ((counter * ratio) >> bits) + offset\n" \
 "      --ratio N        see --offset; 1 without it\n" \
 "      --frac-bits N    see --offset\n" \

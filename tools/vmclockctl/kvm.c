@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What KVM says of a machine's TSC, in debugfs: offset and scaling ratio of
- * each virtual CPU. Used by view attach.
+ * each virtual CPU. Used by view attach, and by vmclock-qemu.
  */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "ctl.h"
 #include "fs.h"
@@ -46,29 +48,36 @@ static bool read_vcpu(const char *dir, const char *vcpu,
 }
 
 /* The folder is named PID-FD. */
-static int find_machine(long long pid, char dir[PATH_MAX])
+static int find_machine(long long pid, char dir[PATH_MAX], char *why)
 {
 	char prefix[FS_NAME], names[2][FS_NAME];
 	size_t n;
 
 	if (!fs_exists(KVM_DIR)) {
-		ctl_error(KVM_DIR " cannot be seen: it needs root, a mounted debugfs (mount -t debugfs none /sys/kernel/debug), and the module kvm");
+		snprintf(why, KVM_WHY, KVM_DIR " cannot be seen: it needs root, a mounted debugfs (mount -t debugfs none /sys/kernel/debug), and the module kvm");
 		return CTL_DENIED;
 	}
 	snprintf(prefix, sizeof(prefix), "%lld-", pid);
 	n = fs_list(KVM_DIR, prefix, names, 2);
 	if (n != 1) {
-		ctl_error("process %lld has %s: " KVM_DIR "/%s*", pid,
-			  n ? "more than one machine of KVM, so it is not known which is meant; give --offset, --ratio and --frac-bits" :
-			      "no machine of KVM", prefix);
+		snprintf(why, KVM_WHY, "process %lld has %s: " KVM_DIR "/%s*",
+			 pid, n ? "more than one machine of KVM, so it is not known which is meant; give --offset, --ratio and --frac-bits" :
+				  "no machine of KVM", prefix);
 		return CTL_ABSENT;
 	}
 	snprintf(dir, PATH_MAX, KVM_DIR "/%s", names[0]);
 	return CTL_OK;
 }
 
-static bool same(const struct vmclock_view_translation *a,
-		 const struct vmclock_view_translation *b)
+/**
+ * kvm_same() - whether two translations are the same
+ * @a: one
+ * @b: the other
+ *
+ * Return: true if they are.
+ */
+bool kvm_same(const struct vmclock_view_translation *a,
+	      const struct vmclock_view_translation *b)
 {
 	return a->ratio == b->ratio && a->offset == b->offset &&
 	       a->frac_bits == b->frac_bits;
@@ -78,31 +87,34 @@ static bool same(const struct vmclock_view_translation *a,
  * kvm_translation() - how a machine's TSC comes from the host's
  * @pid: of the VMM
  * @t: result
+ * @why: if there is none: the reason, of KVM_WHY bytes
  *
- * Return: CTL_OK, or, after a message, why not; CTL_FOUND if its CPUs don't
- * agree, for no page is right for all of them then.
+ * Return: CTL_OK, CTL_DENIED, CTL_ABSENT; CTL_FOUND if its CPUs don't agree,
+ * for no page is right for all of them then.
  */
-int kvm_translation(long long pid, struct vmclock_view_translation *t)
+int kvm_translation(long long pid, struct vmclock_view_translation *t,
+		    char *why)
 {
 	static char vcpus[VCPUS_MAX][FS_NAME];
 	struct vmclock_view_translation other;
 	char dir[PATH_MAX];
-	int status = find_machine(pid, dir);
+	int status = find_machine(pid, dir, why);
 	size_t i, n;
 
 	if (status)
 		return status;
 	n = fs_list(dir, "vcpu", vcpus, VCPUS_MAX);
 	if (!n || !read_vcpu(dir, vcpus[0], t)) {
-		ctl_error("%s says nothing of the TSC of a virtual CPU", dir);
+		snprintf(why, KVM_WHY,
+			 "%.128s says nothing of the TSC of a virtual CPU", dir);
 		return CTL_ABSENT;
 	}
 	for (i = 1; i < n; i++) {
-		if (!read_vcpu(dir, vcpus[i], &other) || same(t, &other))
+		if (!read_vcpu(dir, vcpus[i], &other) || kvm_same(t, &other))
 			continue;
-		ctl_error("the TSCs of %s and %s differ (offset %lld and %lld): no page suits both",
-			  vcpus[0], vcpus[i], (long long)t->offset,
-			  (long long)other.offset);
+		snprintf(why, KVM_WHY, "the TSCs of %s and %s differ (offset %lld and %lld): no page suits both",
+			 vcpus[0], vcpus[i], (long long)t->offset,
+			 (long long)other.offset);
 		return CTL_FOUND;
 	}
 	return CTL_OK;

@@ -16,12 +16,15 @@
 #include "options.h"
 #include "text.h"
 
+#define FOLLOW_MS	50	/* how often KVM is asked */
+
 /**
  * struct view_args - arguments of all the sub-commands
  */
 struct view_args {
 	const char *name;
 	bool json, notification, generation, set_generation, translation;
+	bool follow;
 	long long pid, size;
 	u64 generation_value;
 	struct vmclock_view_translation t;
@@ -217,28 +220,72 @@ static int delete(const struct view_args *a)
 	return status;
 }
 
+static int attach_to(const struct view_args *a, int fd,
+		     const struct vmclock_view_translation *t)
+{
+	char text[2 * TEXT_SIZE];
+
+	if (ioctl(fd, VMCLOCK_VIEW_SET_TRANSLATION, t))
+		return fail("attach", a->name);
+	if (t->frac_bits)
+		snprintf(text, sizeof(text), "machine's counter = ((counter * %llu) >> %u) %+lld",
+			 t->ratio, t->frac_bits, (long long)t->offset);
+	else
+		snprintf(text, sizeof(text), "machine's counter is not known");
+	done("attach", a, text);
+	fflush(stdout);
+	return CTL_OK;
+}
+
+/*
+ * KVM tells nobody of changes, so it is asked. While the machine's CPUs have
+ * different counters, as in the middle of a restore, none is known.
+ */
+static int follow(const struct view_args *a, int fd,
+		  struct vmclock_view_translation *last)
+{
+	struct vmclock_view_translation t;
+	char why[KVM_WHY];
+	int status = CTL_OK;
+
+	ctl_catch_signals();
+	while (!status && ctl_sleep_ms(FOLLOW_MS)) {
+		switch (kvm_translation(a->pid, &t, why)) {
+		case CTL_OK:
+			break;
+		case CTL_FOUND:
+			t = (struct vmclock_view_translation){ 0 };
+			break;
+		default:	/* the machine is gone */
+			return CTL_OK;
+		}
+		if (!kvm_same(&t, last))
+			status = attach_to(a, fd, &t);
+		*last = t;
+	}
+	return status;
+}
+
 static int attach(const struct view_args *a)
 {
 	struct vmclock_view_translation t = a->t;
-	char text[2 * TEXT_SIZE];
 	int fd, status = CTL_OK;
+	char why[KVM_WHY];
 
 	if (a->pid)
-		status = kvm_translation(a->pid, &t);
-	if (status)
+		status = kvm_translation(a->pid, &t, why);
+	if (status) {
+		ctl_error("%s", why);
 		return status;
+	}
 	fd = open_view(a->name, O_RDWR);
 	if (fd < 0)
 		return fail("attach", a->name);
-	if (ioctl(fd, VMCLOCK_VIEW_SET_TRANSLATION, &t))
-		status = fail("attach", a->name);
+	status = attach_to(a, fd, &t);
+	if (!status && a->follow)
+		status = follow(a, fd, &t);
 	close(fd);
-	if (status)
-		return status;
-	snprintf(text, sizeof(text), "machine's counter = ((counter * %llu) >> %u) %+lld",
-		 t.ratio, t.frac_bits, (long long)t.offset);
-	done("attach", a, text);
-	return CTL_OK;
+	return status;
 }
 
 static int bump(const struct view_args *a)
@@ -303,6 +350,9 @@ static bool parse(struct view_args *a, int opt, const char *value)
 	case 'n':
 		a->notification = true;
 		return true;
+	case 'F':
+		a->follow = true;
+		return true;
 	case 'p':
 		return ctl_number("the process", value, 1, 1 << 22, &a->pid);
 	case 's':
@@ -337,9 +387,10 @@ static bool translation_complete(struct view_args *a)
 		a->t.ratio = 1ULL << 48;
 		a->t.frac_bits = 48;
 	}
-	if (a->t.ratio && a->t.frac_bits && (!!a->pid != a->translation))
+	if (a->t.ratio && a->t.frac_bits && (!!a->pid != a->translation) &&
+	    (a->pid || !a->follow))
 		return true;
-	ctl_error("attach needs --pid PID, or else --offset, and --ratio with --frac-bits where the counter is scaled");
+	ctl_error("attach needs --pid PID, with --follow if its changes are to be followed, or else --offset, and --ratio with --frac-bits where the counter is scaled");
 	return false;
 }
 
@@ -388,6 +439,7 @@ int cmd_view(int argc, char **argv)
 		{ "notification", no_argument, NULL, 'n' },
 		{ "size", required_argument, NULL, 's' },
 		{ "pid", required_argument, NULL, 'p' },
+		{ "follow", no_argument, NULL, 'F' },
 		{ "offset", required_argument, NULL, 'o' },
 		{ "ratio", required_argument, NULL, 'r' },
 		{ "frac-bits", required_argument, NULL, 'f' },
