@@ -4,33 +4,6 @@
 # a host VM, a guest under KVM.
 # shellcheck shell=bash
 
-# page_base MEM: where QEMU's device memory begins, which is the first GiB
-# boundary at or above the end of RAM; q35 keeps 2 GiB below 4 GiB when there is
-# more than fits there
-page_base() {
-	local mem=$1 top=4096
-	[ "$mem" -lt 2816 ] || top=$(((mem - 2048 + 4096 + 1023) / 1024 * 1024))
-	printf '0x%x' $((top << 20))
-}
-
-# ssdt MEM: the compiled table for a VM with that much memory
-ssdt() {
-	local base aml dir
-	base=$(page_base "$1")
-	aml=$CACHE/image/vclk-$base.aml
-	if [ ! "$aml" -nt "$BED/vclk.asl" ]; then
-		mkdir -p "$CACHE/image" "$CACHE/tmp"
-		dir=$(mktemp -d "$CACHE/tmp/aml.XXXXXX")
-		sed "s/PAGE_BASE/$base/; s/PAGE_LAST/$(printf '0x%x' $((base + 0xfff)))/" \
-			"$BED/vclk.asl" > "$dir/vclk.asl"
-		tool iasl -p "$dir/vclk" "$dir/vclk.asl" > "$dir/log" 2>&1 ||
-			die "vclk.asl: $(grep -m1 Error "$dir/log")"
-		mv "$dir/vclk.aml" "$aml"
-		rm -rf "$dir"
-	fi
-	echo "$aml"
-}
-
 # qemu_machine MEM SMP [on]: chipset, memory, nothing that isn't asked for; the
 # last argument: an HPET, by which the kernel would measure its TSC. The RAM
 # object comes before any other memory: QEMU's emulation takes the first for it
@@ -39,7 +12,7 @@ qemu_machine() {
 	printf '%s\n' -nodefaults -no-user-config -no-reboot -display none \
 		-object "memory-backend-ram,id=ram,size=${1}M" \
 		-M "q35,hpet=${3:-off},memory-backend=ram" \
-		-m "${1}M,maxmem=$(($1 + 1))M" -smp "$2"
+		-m "${1}M" -smp "$2"
 }
 
 # software emulation, live or in deterministic time: one thread, one nanosecond
@@ -52,19 +25,6 @@ qemu_icount() {
 	printf '%s\n' -cpu "max${1-}" -accel tcg,thread=single \
 		-icount shift=0,sleep=off -seed 42 \
 		-rtc base=2026-01-01T00:00:00,clock=vm
-}
-
-# qemu_page MEM NODE AML BELL [on|off]: NODE (a file or a character device) as
-# the guest's page, and a doorbell: BELL is a chardev's options without id.
-# The last argument: read-only for the guest (default on).
-qemu_page() {
-	local base mode=readonly=${5:-on}
-	base=$(page_base "$1")
-	printf '%s\n' \
-		-object "memory-backend-file,id=page,mem-path=$2,size=4096,share=on,$mode" \
-		-device "virtio-pmem-pci,memdev=page,memaddr=$base,addr=05.1" \
-		-chardev "$4,id=bell" -device pci-serial,chardev=bell,addr=05.2 \
-		-acpitable "file=$3"
 }
 
 # qemu_channels DIR: four serial ports, written to files: console, RUN's stdout
@@ -94,4 +54,19 @@ qemu_snapshots() {
 	printf '\0\1\0\1\0\1\0\1' |
 		dd of="$1" bs=65536 seek=2 conv=notrunc status=none
 	printf '%s\n' -drive "if=none,id=snapshots,format=qcow2,file=$1"
+}
+
+# qemu_other_memory: an ivshmem function that has no page
+qemu_other_memory() {
+	printf '%s\n' -object memory-backend-ram,id=other,size=64K,share=on \
+		-device ivshmem-plain,memdev=other,addr=11.0
+}
+
+# qemu_page OPTIONS...: adds a page that the bed keeps to the command line in the
+# array argv, which then begins with QEMU; options are those of vmclock-qemu
+qemu_page() {
+	"$BUILD/user/guest/vmclock-qemu" --print "--table=$D/ssdt" "$@" -- \
+		"$CACHE/tools/run/qemu-system-x86_64" "${argv[@]}" > "$D/args" ||
+		exit "$EX_PREP"
+	mapfile -t argv < "$D/args"
 }
