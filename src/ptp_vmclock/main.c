@@ -2,8 +2,8 @@
 /*
  * ptp_vmclock: a guest's driver of the VMClock device. From a page in which
  * the hypervisor tells the time it makes a PTP clock, /dev/vmclockN, attributes
- * and uevents of the platform device, and the reference that the system clock
- * is locked to. This file finds the page, by ACPI or device tree, and binds.
+ * and uevents of its device, and the reference that the system clock is locked
+ * to. This file finds the page, by ACPI or device tree, and binds.
  */
 #include <linux/acpi.h>
 #include <linux/device.h>
@@ -93,25 +93,19 @@ static int vmclock_region(struct device *dev, struct resource *mem)
  * The firmware puts the page outside of the kernel's memory, so nothing else
  * maps it. MEMREMAP_DEC: a confidential guest shares it with the host.
  */
-static int vmclock_map(struct ptp_vmclock *vm)
+static int vmclock_map(struct ptp_vmclock *vm, const struct resource *mem)
 {
-	struct resource mem;
-	int ret = vmclock_region(vm->dev, &mem);
-
-	if (ret)
-		return dev_err_probe(vm->dev, ret,
-				     "firmware names no memory for the page\n");
-	vm->phys = mem.start;
-	vm->region = resource_size(&mem);
+	vm->phys = mem->start;
+	vm->region = resource_size(mem);
 	vm->len = min_t(size_t, vm->region, PAGE_SIZE);
 	if (vm->region < VMCLOCK_MIN_SIZE || vm->phys % sizeof(u64)) {
-		dev_err(vm->dev, "page refused: %pR cannot hold it\n", &mem);
+		dev_err(vm->dev, "page refused: %pR cannot hold it\n", mem);
 		return -ENODEV;
 	}
 	vm->page = memremap(vm->phys, vm->len, MEMREMAP_WB | MEMREMAP_DEC);
 	if (!vm->page)
 		return dev_err_probe(vm->dev, -ENOMEM, "cannot map %pR\n",
-				     &mem);
+				     mem);
 	return 0;
 }
 
@@ -134,14 +128,24 @@ static int vmclock_check(struct ptp_vmclock *vm)
 	return -ENODEV;
 }
 
-static int ptp_vmclock_probe(struct platform_device *pdev)
+/**
+ * ptp_vmclock_bind() - make a device of a page
+ * @dev: what the page belongs to; its driver data becomes the device
+ * @mem: where the page is
+ *
+ * What is made goes when @dev is unbound.
+ *
+ * Context: process, in probe.
+ * Return: 0 or negative errno.
+ */
+int ptp_vmclock_bind(struct device *dev, const struct resource *mem)
 {
-	struct ptp_vmclock *vm = vmclock_alloc(&pdev->dev);
+	struct ptp_vmclock *vm = vmclock_alloc(dev);
 	int ret;
 
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	ret = vmclock_map(vm);
+	ret = vmclock_map(vm, mem);
 	if (ret)
 		return ret;
 	ret = vmclock_check(vm);
@@ -156,12 +160,23 @@ static int ptp_vmclock_probe(struct platform_device *pdev)
 	return ptp_vmclock_notify_start(vm);
 }
 
-static const struct acpi_device_id vmclock_acpi_ids[] = {
+static int ptp_vmclock_probe(struct platform_device *pdev)
+{
+	struct resource mem;
+	int ret = vmclock_region(&pdev->dev, &mem);
+
+	if (ret)
+		return dev_err_probe(&pdev->dev, ret,
+				     "firmware names no memory for the page\n");
+	return ptp_vmclock_bind(&pdev->dev, &mem);
+}
+
+const struct acpi_device_id ptp_vmclock_acpi_ids[] = {
 	{ "AMZNC10C", 0 },
 	{ "VMCLOCK", 0 },
 	{ }
 };
-MODULE_DEVICE_TABLE(acpi, vmclock_acpi_ids);
+MODULE_DEVICE_TABLE(acpi, ptp_vmclock_acpi_ids);
 
 static const struct of_device_id vmclock_of_ids[] = {
 	{ .compatible = "amazon,vmclock" },
@@ -173,7 +188,7 @@ static struct platform_driver ptp_vmclock_driver = {
 	.probe = ptp_vmclock_probe,
 	.driver = {
 		.name = "ptp_vmclock",
-		.acpi_match_table = vmclock_acpi_ids,
+		.acpi_match_table = ptp_vmclock_acpi_ids,
 		.of_match_table = vmclock_of_ids,
 		.dev_groups = ptp_vmclock_groups,
 	},
@@ -191,8 +206,14 @@ static int __init ptp_vmclock_init(void)
 	ret = platform_driver_register(&ptp_vmclock_driver);
 	if (ret)
 		goto err_reference_exit;
+	if (IS_ENABLED(CONFIG_PCI))
+		ret = ptp_vmclock_ivshmem_init();
+	if (ret)
+		goto err_platform_exit;
 	return 0;
 
+err_platform_exit:
+	platform_driver_unregister(&ptp_vmclock_driver);
 err_reference_exit:
 	ptp_vmclock_reference_exit();
 err_clock_exit:
@@ -203,6 +224,8 @@ module_init(ptp_vmclock_init);
 
 static void __exit ptp_vmclock_exit(void)
 {
+	if (IS_ENABLED(CONFIG_PCI))
+		ptp_vmclock_ivshmem_exit();
 	platform_driver_unregister(&ptp_vmclock_driver);
 	ptp_vmclock_reference_exit();
 	ptp_vmclock_clock_exit();

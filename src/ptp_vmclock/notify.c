@@ -166,9 +166,11 @@ static void vmclock_update(struct work_struct *work)
 		vm->last = p;
 		vm->seen = true;
 		defect = ptp_vmclock_defect(vm, &p);
-		if (p.flags & VMCLOCK_FLAG_NOTIFICATION_PRESENT)
+		if (!vm->deaf && p.flags & VMCLOCK_FLAG_NOTIFICATION_PRESENT)
 			poll_ms *= VMCLOCK_POLL_PROMISED;
 	}
+	if (vm->deaf)
+		wake_up_interruptible(&vm->wait);
 	vmclock_tell(vm, defect);
 	ptp_vmclock_reference_feed(vm, &p);
 	if (poll_ms)
@@ -204,16 +206,13 @@ static int vmclock_irq_notify(struct ptp_vmclock *vm)
 				vm->name, vm);
 }
 
-/* The source of notifications may be there before the page promises them. */
 static int vmclock_source(struct ptp_vmclock *vm)
 {
-	int ret = IS_ENABLED(CONFIG_ACPI) && has_acpi_companion(vm->dev) ?
-		  ptp_vmclock_acpi_notify(vm) : vmclock_irq_notify(vm);
-
-	if (ret && ret != -ENXIO)
-		return dev_err_probe(vm->dev, ret,
-				     "cannot get notifications\n");
-	return 0;
+	if (!dev_is_platform(vm->dev))
+		return -ENXIO;
+	if (IS_ENABLED(CONFIG_ACPI) && has_acpi_companion(vm->dev))
+		return ptp_vmclock_acpi_notify(vm);
+	return vmclock_irq_notify(vm);
 }
 
 static void vmclock_list_del(void *data)
@@ -248,9 +247,12 @@ int ptp_vmclock_notify_start(struct ptp_vmclock *vm)
 	ret = devm_add_action_or_reset(vm->dev, vmclock_list_del, vm);
 	if (ret)
 		return ret;
+	/* it may be there before the page promises notifications */
 	ret = vmclock_source(vm);
-	if (ret)
-		return ret;
+	if (ret && ret != -ENXIO)
+		return dev_err_probe(vm->dev, ret,
+				     "cannot get notifications\n");
+	vm->deaf = ret;
 	mod_delayed_work(system_highpri_wq, &vm->update, 0);
 	return 0;
 }

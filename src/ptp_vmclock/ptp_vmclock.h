@@ -10,6 +10,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
+#include <linux/mod_devicetable.h>
 #include <linux/ptp_clock_kernel.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -21,7 +22,7 @@ struct resource;
 /**
  * struct ptp_vmclock - one page and what was made of it
  * @ref: held by the binding and by each open file of /dev/vmclockN
- * @dev: the platform device; valid while bound
+ * @dev: the platform device or PCI function; valid while bound
  * @page: the page, mapped write-back; valid as long as this structure
  * @phys: its physical address
  * @region: bytes that the firmware gave it
@@ -31,6 +32,7 @@ struct resource;
  * @misc: /dev/vmclockN
  * @wait: sleepers in poll()
  * @gone: no longer bound: files are dead
+ * @deaf: nothing notifies it, whatever the page promises
  * @ptp_info: operations of the PTP clock
  * @ptp: PTP clock, or NULL for a page that never tells time
  * @on_kvmclock: how the last cross timestamp was made; a first guess
@@ -56,6 +58,7 @@ struct ptp_vmclock {
 	struct miscdevice misc;
 	wait_queue_head_t wait;
 	bool gone;
+	bool deaf;
 
 	struct ptp_clock_info ptp_info;
 	struct ptp_clock *ptp;
@@ -80,6 +83,8 @@ struct ptp_vmclock_sample {
 };
 
 /* main.c */
+extern const struct acpi_device_id ptp_vmclock_acpi_ids[];
+int ptp_vmclock_bind(struct device *dev, const struct resource *mem);
 void ptp_vmclock_get(struct ptp_vmclock *vm);
 void ptp_vmclock_put(struct ptp_vmclock *vm);
 
@@ -124,6 +129,10 @@ void ptp_vmclock_reference_exit(void);
 /* acpi.c, if CONFIG_ACPI */
 int ptp_vmclock_acpi_region(struct device *dev, struct resource *mem);
 int ptp_vmclock_acpi_notify(struct ptp_vmclock *vm);
+
+/* ivshmem.c, if CONFIG_PCI */
+int ptp_vmclock_ivshmem_init(void);
+void ptp_vmclock_ivshmem_exit(void);
 
 /* counter_*.c */
 extern const u8 ptp_vmclock_counter_id;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The page in BAR 2 of QEMU's ivshmem-plain, a PCI function of shared memory,
+ * for machines whose users can't add an ACPI table. Such memory may serve any
+ * purpose: a function whose memory doesn't begin with VMClock's magic is left
+ * for others, and so is one that ACPI names as well. Called by the PCI core in
+ * process context.
+ */
+#include <linux/acpi.h>
+#include <linux/io.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#include "ptp_vmclock.h"
+
+#define IVSHMEM_DEVICE	0x1110
+#define IVSHMEM_BAR	2
+
+static bool ivshmem_has_page(const struct resource *bar)
+{
+	const struct vmclock_abi *page;
+	bool found;
+
+	if (resource_size(bar) < VMCLOCK_MIN_SIZE)
+		return false;
+	page = memremap(bar->start, VMCLOCK_MIN_SIZE,
+			MEMREMAP_WB | MEMREMAP_DEC);
+	if (!page)
+		return false;
+	found = le32_to_cpu(READ_ONCE(page->magic)) == VMCLOCK_MAGIC;
+	memunmap((void *)page);
+	return found;
+}
+
+static int ivshmem_is_clock(struct acpi_device *child, void *data)
+{
+	return !acpi_match_device_ids(child, ptp_vmclock_acpi_ids);
+}
+
+/* The firmware's device has notifications, too. */
+static bool ivshmem_in_acpi(struct device *dev)
+{
+	return IS_ENABLED(CONFIG_ACPI) && has_acpi_companion(dev) &&
+	       acpi_dev_for_each_child(ACPI_COMPANION(dev), ivshmem_is_clock,
+				       NULL);
+}
+
+static int ivshmem_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	const struct resource *bar = &pdev->resource[IVSHMEM_BAR];
+	int ret;
+
+	if (!(bar->flags & IORESOURCE_MEM) || ivshmem_in_acpi(&pdev->dev))
+		return -ENODEV;
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return ret;
+	if (!ivshmem_has_page(bar))
+		return -ENODEV;
+	if (!devm_request_mem_region(&pdev->dev, bar->start,
+				     resource_size(bar), "ptp_vmclock"))
+		return -EBUSY;
+	return ptp_vmclock_bind(&pdev->dev, bar);
+}
+
+static const struct pci_device_id ivshmem_ids[] = {
+	{ PCI_DEVICE_SUB(PCI_VENDOR_ID_REDHAT_QUMRANET, IVSHMEM_DEVICE,
+			 PCI_SUBVENDOR_ID_REDHAT_QUMRANET,
+			 PCI_SUBDEVICE_ID_QEMU) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, ivshmem_ids);
+
+static struct pci_driver ivshmem_driver = {
+	.name = "ptp_vmclock",
+	.id_table = ivshmem_ids,
+	.probe = ivshmem_probe,
+	.dev_groups = ptp_vmclock_groups,
+};
+
+/**
+ * ptp_vmclock_ivshmem_init() - bind such functions
+ *
+ * Return: 0 or negative errno.
+ */
+int ptp_vmclock_ivshmem_init(void)
+{
+	return pci_register_driver(&ivshmem_driver);
+}
+
+/**
+ * ptp_vmclock_ivshmem_exit() - undo ptp_vmclock_ivshmem_init()
+ */
+void ptp_vmclock_ivshmem_exit(void)
+{
+	pci_unregister_driver(&ivshmem_driver);
+}
