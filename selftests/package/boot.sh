@@ -56,17 +56,17 @@ boot() {
 	mapfile -t argv < <(
 		qemu_machine "$MEM" 2
 		qemu_live
-		qemu_page "$MEM" "$d/page" "$(ssdt "$MEM")" "pipe,path=$d/bell"
 		qemu_channels "$d"
 		printf '%s\n' -S -qmp "unix:$d/qmp,server=on,wait=off" \
 			-drive "file=$d/disk,format=raw,if=none,id=disk,cache=unsafe" \
 			-device virtio-blk-pci,drive=disk -kernel "$d/vmlinux-$abi" \
 			-initrd "$ROOT/boot/initrd.img-$abi" -append "$append $*")
+	qemu_page --page "$d/page" --doorbell "pipe,path=$d/bell"
 	"$BUILD/user/vclk_writer" run -p "$d/page" -b "$d/bell.in" -q "$d/qmp" \
 		-s "$d/status" -a "$CACHE/tsc-anchor" >&2 &
 	writer=$!
-	timeout --foreground -k 5 $BOOT_S "$CACHE/tools/run/qemu-system-x86_64" \
-		"${argv[@]}" > "$d/qemu.log" 2>&1 < /dev/null || rc=$?
+	timeout --foreground -k 5 $BOOT_S "${argv[@]}" \
+		> "$d/qemu.log" 2>&1 < /dev/null || rc=$?
 	kill "$writer" 2> /dev/null || true
 	wait "$writer" 2> /dev/null || true
 	mkdir -p "$CACHE/logs"

@@ -65,8 +65,8 @@ qemu_other_memory() {
 # qemu_page OPTIONS...: adds a page that the bed keeps to the command line in the
 # array argv, which then begins with QEMU; options are those of vmclock-qemu
 qemu_page() {
-	"$BUILD/user/guest/vmclock-qemu" --print "--table=$D/ssdt" "$@" -- \
-		"$CACHE/tools/run/qemu-system-x86_64" "${argv[@]}" > "$D/args" ||
+	"$BUILD/user/guest/vmclock-qemu" --print "--table=$TMPD/ssdt" "$@" -- \
+		"$CACHE/tools/run/qemu-system-x86_64" "${argv[@]}" > "$TMPD/args" ||
 		exit "$EX_PREP"
-	mapfile -t argv < "$D/args"
+	mapfile -t argv < "$TMPD/args"
 }
