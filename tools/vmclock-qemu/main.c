@@ -321,7 +321,7 @@ static void open_view(struct session *s, const char *name)
 		    "; remedy: vmclockctl view create" : "");
 }
 
-/* Somebody else's view, which stays, is no machine's any more. */
+/* Somebody else's view, which stays, is now no machine's any more. */
 static void leave_view(const struct session *s)
 {
 	struct vmclock_view_eventfd e = { .fd = -1 };
@@ -337,6 +337,8 @@ static void remove_view(const struct session *s)
 	struct vmclock_view_name name = { 0 };
 	int host;
 
+	if (s->view < 0)
+		return;
 	if (!s->name[0]) {
 		leave_view(s);
 		return;
@@ -585,7 +587,7 @@ static pid_t start(char **argv, const sigset_t *signals)
 
 static int run(const struct options *o)
 {
-	struct session s = { .changed = -1, .bell = { -1, -1 } };
+	struct session s = { .view = -1, .changed = -1, .bell = { -1, -1 } };
 	struct watch w;
 	sigset_t signals;
 	int status;
@@ -612,7 +614,7 @@ static int run(const struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
-	struct session s = { 0 };
+	struct session s = { .view = -1 };
 
 	parse(&o, argc, argv);
 	if (!o.print)
