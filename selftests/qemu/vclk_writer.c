@@ -269,6 +269,32 @@ static bool guest_started(void)
 	return strstr(text, "start\n");
 }
 
+/* the process at the monitor's other end */
+static pid_t qemu_pid(int qmp)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(qmp, SOL_SOCKET, SO_PEERCRED, &peer, &len))
+		fail("QEMU's process");
+	return peer.pid;
+}
+
+/*
+ * The guest's TSC is this machine's, and goes on while QEMU's process is
+ * stopped: its CPUs have been taken away. The monitor's stop would stop the
+ * TSC with them.
+ */
+static void stall(pid_t qemu)
+{
+	if (!hv.stall_ns)
+		return;
+	kill(qemu, SIGSTOP);
+	sleep_ns(hv.stall_ns);
+	kill(qemu, SIGCONT);
+	hv.stall_ns = 0;
+}
+
 /* one byte is one notification; one that is still unread will do for two */
 static void ring(int bell)
 {
@@ -345,9 +371,11 @@ static void run(void)
 {
 	struct vmclock_abi *page = map_page();
 	int bell = open(bell_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	pid_t qemu;
 	u64 now;
 
 	begin(page);
+	qemu = qemu_pid(fileno(qmp));
 	for (;;) {
 		now = tsc() - vm_start;
 		if (hv.start_ns == HV_NEVER && guest_started())
@@ -356,6 +384,7 @@ static void run(void)
 			ring(bell);
 		if (vm_stands)
 			start_vm();
+		stall(qemu);
 		sleep_until(hv_next_ns(&hv),
 			    hv_elapsed_ns(&hv, tsc() - vm_start),
 			    hv.start_ns == HV_NEVER ? 5000000 : NSEC_PER_SEC);

@@ -12,7 +12,8 @@
  * absolute difference in ps, the largest nap in us, and the samples in which
  * tk_pairs found the kernel's clock to disagree with its own state. With
  * -a ALL every sample goes to that file: counter, difference in ps, counts of
- * the longest nap since the sample before, number of the line, and its counter.
+ * the longest nap that was or is since the sample before, number of the line,
+ * and its counter.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,7 +186,8 @@ int main(int argc, char **argv)
 					     tai);
 		if (all)
 			fprintf(all, "%llu %lld %llu %zu %llu\n", counter,
-				s[n].diff_ps, gap, line, lines[line].counter);
+				s[n].diff_ps, gap > since ? gap : since, line,
+				lines[line].counter);
 		n++;
 		disagree += !agrees;
 	}

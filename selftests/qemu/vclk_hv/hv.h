@@ -20,7 +20,7 @@ enum hv_verb {
 	HV_FREQ, HV_PHASE, HV_TIME_TAI, HV_TIME_UTC, HV_DISRUPT, HV_GENERATION,
 	HV_STATUS, HV_LEAP, HV_SMEARING, HV_BOUNDS, HV_STUCK, HV_GARBAGE,
 	HV_SILENCE, HV_TYPE, HV_TAI_OFFSET, HV_FLAGS, HV_NOTIFY, HV_RING,
-	HV_INTERVAL, HV_STOP, HV_SAVE, HV_LOAD,
+	HV_INTERVAL, HV_STOP, HV_SAVE, HV_LOAD, HV_STALL,
 };
 
 enum hv_garbage {
@@ -64,6 +64,7 @@ struct hv_event {
  * @published_ns: when the page was last written
  * @interval_ns: how long an anchor is kept, 0 for good
  * @silent_ns: no publication before this
+ * @stall_ns: the guest's CPUs are to be taken away for so long, by the caller
  * @stuck: the sequence count was left odd
  * @garbage: what the page is spoilt with
  * @wait_start: events wait for hv_start()
@@ -89,6 +90,7 @@ struct hv {
 	u64 published_ns;
 	u64 interval_ns;
 	u64 silent_ns;
+	u64 stall_ns;
 	bool stuck;
 	enum hv_garbage garbage;
 	bool wait_start;
@@ -349,6 +351,7 @@ static inline void hv_apply(struct hv *hv, struct vmclock_abi *page,
 			    const struct hv_event *e, u64 now_ns)
 {
 	s64 v = e->values ? e->value[e->turn % e->values] : 0;
+	bool dirty = hv->dirty;
 
 	hv->dirty = true;
 	switch (e->verb) {
@@ -414,6 +417,10 @@ static inline void hv_apply(struct hv *hv, struct vmclock_abi *page,
 	case HV_SAVE:
 	case HV_LOAD:
 		hv_do_to_vm(hv, e->verb, v);
+		break;
+	case HV_STALL:
+		hv->stall_ns = v;
+		hv->dirty = dirty;
 		break;
 	}
 }

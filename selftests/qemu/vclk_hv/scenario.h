@@ -367,13 +367,14 @@ static const struct scn_verb scn_verbs[] = {
 	{ "stop", HV_STOP, scn_time_units, NULL },
 	{ "save", HV_SAVE, NULL, NULL },
 	{ "load", HV_LOAD, NULL, NULL },
+	{ "stall", HV_STALL, scn_time_units, NULL },
 	{ }
 };
 
 static inline bool scn_is_duration(enum hv_verb verb)
 {
 	return verb == HV_STUCK || verb == HV_SILENCE ||
-	       verb == HV_INTERVAL || verb == HV_STOP;
+	       verb == HV_INTERVAL || verb == HV_STOP || verb == HV_STALL;
 }
 
 static inline void scn_check_values(struct scn *s, const struct hv_event *e)

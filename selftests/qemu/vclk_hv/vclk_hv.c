@@ -92,6 +92,20 @@ static int read_scenario(void)
 	return -EINVAL;
 }
 
+/*
+ * To a guest with one CPU it is away. The emulator is slow at reading the TSC
+ * (1 GHz), so that is done every few us only.
+ */
+static void stall(u64 begin)
+{
+	unsigned int i;
+
+	while (rdtsc_ordered() - begin < hv.stall_ns)
+		for (i = 0; i < 1000; i++)
+			barrier();
+	hv.stall_ns = 0;
+}
+
 /* Nobody in the guest may see the page half written for want of this CPU. */
 static bool step(u64 *sleep_ns)
 {
@@ -104,7 +118,8 @@ static bool step(u64 *sleep_ns)
 	if (READ_ONCE(start))
 		hv_start(&hv, counter);
 	ring = hv_step(&hv, page, counter);
-	now = hv_elapsed_ns(&hv, counter);
+	stall(counter);
+	now = hv_elapsed_ns(&hv, rdtsc_ordered());
 	next = hv_next_ns(&hv);
 	local_irq_restore(flags);
 
