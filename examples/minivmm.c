@@ -54,14 +54,15 @@ struct record {
 	uint64_t tsc;
 };
 
-_Static_assert(sizeof(struct record) == 120, "the guest's code knows it");
+_Static_assert(sizeof(struct record) == 120,
+	       "the guest's code knows it");
 
 /*
  * The guest. DS is the page's segment, ES the mailbox's, BP the next record,
  * DX the number of records that are left; SS:0xf00 is the last sequence count,
- * for an interrupt may come for what was read already. Of the PIC only line 5 is on; it
- * ends its interrupts by itself. An interrupt comes between STI and the end of
- * HLT, or is kept until then. LFENCE on both sides keeps RDTSC where it is.
+ * for an interrupt may come for what was read already. Of the PIC only line 5
+ * is on; it ends its interrupts by itself. An interrupt comes between STI and
+ * the end of HLT, or is kept until then. LFENCE on both sides keeps RDTSC where it is.
  */
 extern const char guest_begin[], guest_handler[], guest_end[];
 asm(".pushsection .rodata\n"
@@ -244,7 +245,8 @@ static void load_guest(const struct vmm *m, unsigned int changes)
 	memcpy(m->ram + CODE, guest_begin, guest_end - guest_begin);
 	memcpy(m->ram + 4 * VECTOR, &handler, sizeof(handler));
 	call(m->vcpu, KVM_GET_SREGS, &sregs, "KVM_GET_SREGS");
-	sregs.cs.base = sregs.cs.selector = 0;
+	sregs.cs.base = 0;
+	sregs.cs.selector = 0;
 	sregs.ds.base = PAGE_ADDRESS;
 	sregs.ds.selector = PAGE_ADDRESS >> 4;
 	sregs.es.base = MAILBOX;

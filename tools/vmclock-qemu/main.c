@@ -514,16 +514,21 @@ static size_t count(char **argv)
 	return n;
 }
 
-/* QEMU itself may be behind a program that runs it, such as env. */
+/*
+ * QEMU itself may be behind a program that runs it, such as env. The result
+ * lives as long as the process.
+ */
 static char **command(const struct options *o, const struct session *s)
 {
 	struct args devices = { .n = 0 }, rest = { .n = 0 };
 	size_t n = count(o->qemu), first = 1;
-	char **argv = calloc(n + 2 * ADDED_MAX + 1, sizeof(*argv));
-	char **to = argv;
+	static char **argv;
+	char **to;
 
+	argv = calloc(n + 2 * ADDED_MAX + 1, sizeof(*argv));
 	if (!argv)
 		abort();
+	to = argv;
 	add_devices(o, &devices);
 	add_rest(o, s, &rest);
 	while (o->qemu[first] && o->qemu[first][0] != '-' && first < n)
