@@ -22,6 +22,7 @@
 
 struct clocksource;
 struct eventfd_ctx;
+struct timekeeper;
 
 /**
  * enum host_cause - why all pages were published anew
@@ -139,7 +140,6 @@ struct host_view {
 			       VMCLOCK_FLAG_DISRUPTION_IMMINENT |	\
 			       VMCLOCK_FLAG_NOTIFICATION_PRESENT))
 
-extern unsigned int host_threshold_ns;
 extern struct list_head host_views;
 extern struct host_stats host_stats;
 
@@ -178,8 +178,13 @@ int host_node_open(struct inode *inode, struct file *file);
 int host_node_add(struct host_view *view, const char *name);
 int host_node_remove(const char *name);
 
-int host_source_start(unsigned int settle_ns);
+int host_source_start(unsigned int settle_ns, unsigned int threshold_ns,
+		      bool deadline);
 void host_source_stop(void);
+
+void host_deadline_update(const struct timekeeper *tk);
+void host_deadline_start(unsigned int ns);
+void host_deadline_stop(void);
 
 void host_status_start(void);
 void host_status_wait(void);

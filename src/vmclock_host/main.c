@@ -13,20 +13,27 @@
 
 #include "host.h"
 
+#define MAX_DEADLINE_NS	1000
+
 static bool notification;
 module_param(notification, bool, 0444);
 MODULE_PARM_DESC(notification,
 		 "guests get an interrupt for each change of the page (the VMM has to see to it)");
 
-unsigned int host_threshold_ns = 1;
-module_param_named(threshold_ns, host_threshold_ns, uint, 0444);
+static unsigned int threshold_ns = 1;
+module_param(threshold_ns, uint, 0444);
 MODULE_PARM_DESC(threshold_ns,
 		 "publish when the clock has left the page's line by more, ns");
 
-static unsigned int settle_ns = 2;
+static unsigned int settle_ns = 1;
 module_param(settle_ns, uint, 0444);
 MODULE_PARM_DESC(settle_ns,
 		 "after a change of frequency that leaves an error of more, ns, publish the clock itself until the error is gone");
+
+static unsigned int deadline_ns;
+module_param(deadline_ns, uint, 0444);
+MODULE_PARM_DESC(deadline_ns,
+		 "keep the clock of an idle machine so near to the page, ns; 0 = leave it alone (0)");
 
 static struct host_view *own_view;
 
@@ -66,6 +73,7 @@ static void stop(void)
 {
 	host_debugfs_stop();
 	host_source_stop();
+	host_deadline_stop();
 	host_status_stop();
 	host_chardev_stop();
 	host_view_put(own_view);
@@ -81,8 +89,10 @@ static int start(void)
 	if (ret)
 		return ret;
 	host_status_start();
-	ret = host_source_start(settle_ns);
+	host_deadline_start(deadline_ns);
+	ret = host_source_start(settle_ns, threshold_ns, deadline_ns);
 	if (ret) {
+		host_deadline_stop();
 		host_status_stop();
 		host_view_put(own_view);
 		host_view_stop();
@@ -97,8 +107,12 @@ static int __init vmclock_host_init(void)
 {
 	int ret;
 
-	if (host_threshold_ns > NSEC_PER_SEC || settle_ns > NSEC_PER_SEC) {
+	if (threshold_ns > NSEC_PER_SEC || settle_ns > NSEC_PER_SEC) {
 		pr_err("threshold_ns and settle_ns are limited to 1000000000\n");
+		return -EINVAL;
+	}
+	if (deadline_ns > MAX_DEADLINE_NS) {
+		pr_err("deadline_ns is limited to %u\n", MAX_DEADLINE_NS);
 		return -EINVAL;
 	}
 	ret = host_node_start();

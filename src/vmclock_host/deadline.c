@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The phase deadline, an option: keeps the clock of an idle machine within some
+ * ns of the page. Between two updates of the timekeeper the clock runs on with
+ * the mult it has, up to a unit of it (0.1 to 0.2 ppm) beside NTP's rate, and
+ * an idle machine has no updates for up to seconds. But any interrupt makes it
+ * catch up, before the interrupt's handler is called, and choose its mult anew.
+ * So a timer is set to the moment at which the clock will have left NTP's line
+ * by the bound; its handler has nothing to do but to set it again.
+ *
+ * source.c calls at each update, under the timekeeper's lock and with its
+ * sequence count write-held, where a timer can't be started: an irq_work does
+ * it. There are two locks so that no clock is read under the one that an update
+ * waits for.
+ */
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/spinlock.h>
+
+#include "compat/timekeeper.h"
+#include "host.h"
+
+#define NEVER		KTIME_MAX
+/* Intervals to a deadline, times 2^FRAC_BITS, are below 2^MAX_BITS. */
+#define FRAC_BITS	8
+#define MAX_BITS	24
+/* An update that isn't due yet doesn't come by an interrupt. */
+#define SHORTEST_NS	NSEC_PER_MSEC
+
+/* ns / 2^32 */
+static s64 bound;
+
+/* protects @due and @armed; nests inside the timekeeper's lock */
+static DEFINE_RAW_SPINLOCK(due_lock);
+/* CLOCK_MONOTONIC, as of the last update, and as of the timer */
+static ktime_t due = NEVER;
+static ktime_t armed = NEVER;
+/* serialises who arms the timer; taken before due_lock */
+static DEFINE_RAW_SPINLOCK(arm_lock);
+static struct hrtimer timer;
+
+/*
+ * Counts until the clock, which is @off beside NTP's line and leaves it by
+ * @slope in an interval, both ns / 2^32, is @bound beyond it; 0: never. The
+ * bound is below 2^42 and an ntp_error that takes longer than 2^16 intervals is
+ * cut off, so the quotient's dividend is below 2^63, and with an interval of
+ * less than 2^32 counts the product is below 2^56.
+ */
+static u64 counts_left(s64 off, s64 slope, u64 interval)
+{
+	s64 room = slope > 0 ? bound - off : bound + off;
+	u64 left;
+
+	if (!slope)
+		return 0;
+	room = clamp_t(s64, room, 1, 1LL << 54);
+	left = div64_u64((u64)room << FRAC_BITS, abs(slope));
+	left = clamp_t(u64, left, 1, 1ULL << MAX_BITS);
+	return ((left * interval) >> FRAC_BITS) + 1;
+}
+
+/* Below 2^56 counts of less than 2^32 units fit into 128 bits only. */
+static ktime_t clock_after(const struct timekeeper *tk, u64 counts)
+{
+	const struct tk_read_base *tkr = &tk->tkr_mono;
+	unsigned __int128 shifted = (unsigned __int128)counts * tkr->mult;
+
+	return ktime_add_ns(tkr->base,
+			    (u64)((shifted + tkr->xtime_nsec) >> tkr->shift));
+}
+
+static ktime_t next_due(const struct timekeeper *tk)
+{
+	s64 rate = tk->xtime_interval << tk->ntp_error_shift;
+	u64 counts = counts_left(-tk->ntp_error, rate - vmclock_tk_ntp_rate(tk),
+				 tk->cycle_interval);
+
+	return counts ? clock_after(tk, counts) : NEVER;
+}
+
+/*
+ * The timer's interrupt has made the kernel catch up if that was due; if not,
+ * the deadline is still what it was, and has to wait.
+ *
+ * Context: hard interrupt.
+ */
+static void arm(void)
+{
+	ktime_t soonest = ktime_add_ns(ktime_get(), SHORTEST_NS), expires;
+
+	raw_spin_lock(&arm_lock);
+	raw_spin_lock(&due_lock);
+	armed = due;
+	expires = armed;
+	raw_spin_unlock(&due_lock);
+	if (expires != NEVER)
+		hrtimer_start(&timer, max(expires, soonest),
+			      HRTIMER_MODE_ABS_HARD);
+	raw_spin_unlock(&arm_lock);
+}
+
+static enum hrtimer_restart on_timer(struct hrtimer *t)
+{
+	arm();
+	return HRTIMER_NORESTART;
+}
+
+static void on_irq_work(struct irq_work *work)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	arm();
+	local_irq_restore(flags);
+}
+
+static struct irq_work arm_work = IRQ_WORK_INIT_HARD(on_irq_work);
+
+/**
+ * host_deadline_update() - follow an update of the timekeeper
+ * @tk: the timekeeper
+ *
+ * A timer that comes too early is set again when it comes.
+ *
+ * Context: the timekeeper's lock held, interrupts off, no clock can be read.
+ */
+void host_deadline_update(const struct timekeeper *tk)
+{
+	ktime_t next = next_due(tk);
+	bool sooner;
+
+	raw_spin_lock(&due_lock);
+	due = next;
+	sooner = next < armed;
+	raw_spin_unlock(&due_lock);
+	if (sooner)
+		irq_work_queue(&arm_work);
+}
+
+/**
+ * host_deadline_start() - be ready to keep the clock near the page
+ * @ns: how near
+ *
+ * Context: process, before updates are followed.
+ */
+void host_deadline_start(unsigned int ns)
+{
+	bound = (s64)ns << 32;
+	hrtimer_setup(&timer, on_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
+}
+
+/**
+ * host_deadline_stop() - undo host_deadline_start()
+ *
+ * Context: process; host_deadline_update() isn't called any more.
+ */
+void host_deadline_stop(void)
+{
+	irq_work_sync(&arm_work);
+	hrtimer_cancel(&timer);
+}
