@@ -297,6 +297,17 @@ void host_page_set_line(const struct host_line *now)
 }
 
 /*
+ * The kernel forgets a leap second when the daemon does, and before that which
+ * of the two it was.
+ */
+static bool is_past(u8 indicator)
+{
+	return indicator == VMCLOCK_LEAP_NONE ||
+	       indicator == VMCLOCK_LEAP_POST_POS ||
+	       indicator == VMCLOCK_LEAP_POST_NEG;
+}
+
+/*
  * The leap indicator at a counter value. @now is of a moment before; if the
  * timekeeper has still to leap in between, the page has to wait for that.
  */
@@ -307,8 +318,7 @@ static bool leap_at(const struct host_status *now, u64 counter, u8 *indicator)
 	*indicator = now->leap;
 	if (vmclock_leap_at(indicator, now->utc_sec, utc))
 		return false;
-	if (*indicator == VMCLOCK_LEAP_NONE && past_leap &&
-	    month_of(utc) == past_month)
+	if (is_past(*indicator) && past_leap && month_of(utc) == past_month)
 		*indicator = past_leap;
 	return true;
 }

@@ -31,20 +31,19 @@ static u8 clock_status(const struct __kernel_timex *txc, int state)
 				  VMCLOCK_STATUS_INITIALIZING;
 }
 
+/* The kernel looks at a flag that was set when the second ends. */
 static u8 leap_indicator(const struct __kernel_timex *txc, int state)
 {
 	switch (state) {
-	case TIME_INS:
-		return VMCLOCK_LEAP_PRE_POS;
-	case TIME_DEL:
-		return VMCLOCK_LEAP_PRE_NEG;
 	case TIME_OOP:
 		return VMCLOCK_LEAP_POS;
 	case TIME_WAIT:
 		return txc->status & STA_DEL ? VMCLOCK_LEAP_POST_NEG :
 					       VMCLOCK_LEAP_POST_POS;
 	default:
-		return VMCLOCK_LEAP_NONE;
+		return txc->status & STA_INS ? VMCLOCK_LEAP_PRE_POS :
+		       txc->status & STA_DEL ? VMCLOCK_LEAP_PRE_NEG :
+					       VMCLOCK_LEAP_NONE;
 	}
 }
 
