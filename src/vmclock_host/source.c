@@ -244,7 +244,7 @@ static bool bent(const struct timekeeper *tk)
 /*
  * Whether nothing is new, cheaply: one interval has passed, in which the line
  * has gained one rate. Takes note of it then. An update that doesn't set the
- * clock has its clocksource, its TAI offset, and thus the remainder, left alone.
+ * clock leaves its clocksource and TAI offset alone, and so the remainder.
  */
 static __always_inline bool as_expected(const struct timekeeper *tk)
 {
