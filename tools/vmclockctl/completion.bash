@@ -10,7 +10,7 @@ _vmclockctl_options()
 				"--csv --plot --json --help";;
 	metrics)	echo "--output --help";;
 	page)		echo "--offset --json --help";;
-	view)		echo "--size --notification --pid --offset --ratio" \
+	view)		echo "--size --notification --pid --follow --offset --ratio" \
 				"--frac-bits --generation --json --help";;
 	status|doctor)	echo "--json --help";;
 	*)		echo "--help --version";;
