@@ -62,7 +62,8 @@ _Static_assert(sizeof(struct record) == 120,
  * DX the number of records that are left; SS:0xf00 is the last sequence count,
  * for an interrupt may come for what was read already. Of the PIC only line 5
  * is on; it ends its interrupts by itself. An interrupt comes between STI and
- * the end of HLT, or is kept until then. LFENCE on both sides keeps RDTSC where it is.
+ * the end of HLT, or is kept until then. LFENCE on both sides keeps RDTSC where
+ * it is.
  */
 extern const char guest_begin[], guest_handler[], guest_end[];
 asm(".pushsection .rodata\n"
