@@ -243,6 +243,10 @@ static u64 do_to_vm(enum hv_verb verb, u64 stop_ns)
 {
 	u64 begin;
 
+	if (verb == HV_BUTTON) {
+		qmp_command("system_powerdown", "");
+		return 0;
+	}
 	stop_vm();
 	begin = tsc();
 	if (verb == HV_STOP)

@@ -20,7 +20,7 @@ enum hv_verb {
 	HV_FREQ, HV_PHASE, HV_TIME_TAI, HV_TIME_UTC, HV_DISRUPT, HV_GENERATION,
 	HV_STATUS, HV_LEAP, HV_SMEARING, HV_BOUNDS, HV_STUCK, HV_GARBAGE,
 	HV_SILENCE, HV_TYPE, HV_TAI_OFFSET, HV_FLAGS, HV_NOTIFY, HV_RING,
-	HV_INTERVAL, HV_STOP, HV_SAVE, HV_LOAD, HV_STALL,
+	HV_INTERVAL, HV_STOP, HV_SAVE, HV_LOAD, HV_STALL, HV_BUTTON,
 };
 
 enum hv_garbage {
@@ -421,6 +421,10 @@ static inline void hv_apply(struct hv *hv, struct vmclock_abi *page,
 	case HV_STALL:
 		hv->stall_ns = v;
 		hv->dirty = dirty;
+		break;
+	case HV_BUTTON:
+		if (hv->vm)
+			hv->vm(e->verb, 0);
 		break;
 	}
 }

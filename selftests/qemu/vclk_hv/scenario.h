@@ -368,6 +368,7 @@ static const struct scn_verb scn_verbs[] = {
 	{ "save", HV_SAVE, NULL, NULL },
 	{ "load", HV_LOAD, NULL, NULL },
 	{ "stall", HV_STALL, scn_time_units, NULL },
+	{ "button", HV_BUTTON, NULL, NULL },
 	{ }
 };
 
