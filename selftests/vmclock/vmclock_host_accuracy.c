@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/vmclock_host against CLOCK_TAI, at the same counter values and to
- * fractions of a ns (module tk_pairs), while the clock's frequency is changed
- * every few seconds, as an NTP daemon does it.
+ * /dev/vmclock_host against the clock, to fractions of a ns, while the clock is
+ * steered:
  *
- *	vmclock_host_accuracy [-i] [-q] [-s] [-n] SECONDS
+ *	vmclock_host_accuracy [-i | -t] [-e NS] [-l] [-n] [-b NS] [-m MODE]
+ *		SECONDS
  *
- * -i: sleep between the samples, 1 ms to 1 s, so that the machine is idle;
- * otherwise it is kept busy, with a tick in each NTP interval. -q: leave the
- * frequency alone. -s: slew by adjtime() as well. -n: print the ten worst
- * samples.
+ * Against CLOCK_TAI at the same counter values, at moments of this program's
+ * own (module tk_pairs); and at each of the timekeeper's updates against both
+ * lines that the kernel has (module tk_updates): the clock's, and that of NTP,
+ * xtime + ntp_error. The page has to be on one of them, to NS (0.1).
+ *
+ * -i: sleep between the samples, 1 ms to 1 s, so that the machine is idle; -t:
+ * sleep less than a tick, so that there is an update in each NTP interval;
+ * otherwise it is kept busy. -e: the module has deadline_ns=NS. -l: the page has to be on NTP's line, always. -n:
+ * print the ten worst samples. MODE is
+ *	quiet	the frequency is left alone
+ *	freq	another one every 1 to 4 s, by up to 20 ppm, at any phase of a
+ *		tick; the default
+ *	chrony	every 2 s a new one, and for some 100 ms one that is off by up
+ *		to 100 ppm, as chronyd slews
+ *	slew	500 ppm up or down, for 1 to 4 s each, by ADJ_TICK
+ *	adjtime	as freq, but every other time adjtime()
  *
  * Without updates (idle, or a virtual machine that isn't run) the clock goes on
  * with the mult it has; it may be off by that afterwards, until the kernel has
@@ -28,12 +40,17 @@
 #include <unistd.h>
 
 #include "../ktap.h"
+#include "../modules/tk_updates/tk_updates.h"
 #include "vmclock/page.h"
 
+#define PAIRS		"/sys/kernel/debug/tk_pairs/now"
+#define UPDATES		"/sys/kernel/debug/tk_updates/"
+#define FOLLOW		"/sys/module/tk_updates/parameters/page"
+
 #define MAX_PPM		20
-#define BAR_NS		5
-/* without an update for longer than two ticks: 155 ppb, a unit of mult */
-#define BAR_NS_PER_MS	0.16
+#define SLEW_PPM	100
+#define BAR_NS		2
+/* without an update for longer than two ticks, besides: a unit of mult */
 #define TICKS_MS	8
 /* the clock is back */
 #define BACK_NS		1
@@ -53,11 +70,20 @@ struct result {
 	double at_s, error_ns, bar_ns, gap_ms, since_ms, ntp_error_ns;
 };
 
+enum mode { QUIET, FREQ, CHRONY, SLEW, ADJTIME, MODES };
+
+static const char * const mode_names[MODES] = {
+	"quiet", "freq", "chrony", "slew", "adjtime",
+};
+
 static const struct vmclock_abi *page;
 static int pairs;
+static struct tk_update *updates;
+static u32 taken;
 static struct result *results;
 static size_t count, room;
 static unsigned long disagree;
+static double deadline_ns;
 /* since the clock was last on the page's line, and altogether */
 static double recent_gap_ms, longest_gap_ms;
 
@@ -84,8 +110,51 @@ static void spin_us(unsigned int us)
 		;
 }
 
-/* A child that changes the frequency every 1 to 4 s, at any phase of a tick. */
-static pid_t start_steering(long freq, bool slew)
+static void adjust(unsigned int modes, struct timex tx)
+{
+	tx.modes = modes;
+	if (adjtimex(&tx) < 0)
+		_exit(1);
+}
+
+/* Between -@most and @most, in the unit of struct timex::freq. */
+static long random_ppm(long most)
+{
+	return random() % (2 * most * 65536 + 1) - most * 65536;
+}
+
+static void steer_once(enum mode mode, long freq)
+{
+	static int turn;
+
+	turn = !turn;
+	switch (mode) {
+	case CHRONY:
+		freq += random_ppm(1);
+		adjust(ADJ_FREQUENCY,
+		       (struct timex){ .freq = freq + random_ppm(SLEW_PPM) });
+		pause_us(100000 + random() % 100000);
+		adjust(ADJ_FREQUENCY, (struct timex){ .freq = freq });
+		pause_us(1850000);
+		return;
+	case SLEW:
+		adjust(ADJ_TICK, (struct timex){ .tick = turn ? 10005 : 9995 });
+		break;
+	case ADJTIME:
+		if (turn) {
+			adjust(ADJ_OFFSET_SINGLESHOT, (struct timex){
+				.offset = random() % 2000 - 1000 });
+			break;
+		}
+		/* fall through */
+	default:
+		adjust(ADJ_FREQUENCY, (struct timex){
+			.freq = freq + random_ppm(MAX_PPM) });
+	}
+	pause_us(1000000 + random() % 3000000);
+}
+
+static pid_t start_steering(enum mode mode, long freq)
 {
 	pid_t parent = getpid(), pid = fork();
 
@@ -93,22 +162,8 @@ static pid_t start_steering(long freq, bool slew)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	srandom(parent);
-	while (getppid() == parent) {
-		long ppm = random() % (2 * MAX_PPM + 1) - MAX_PPM;
-		struct timex tx = {
-			.modes = ADJ_FREQUENCY,
-			.freq = freq + ppm * 65536 + random() % 65536,
-		};
-
-		pause_us(1000000 + random() % 3000000);
-		if (slew && random() % 2)
-			tx = (struct timex){
-				.modes = ADJ_OFFSET_SINGLESHOT,
-				.offset = random() % 2000 - 1000,
-			};
-		if (adjtimex(&tx) < 0)
-			_exit(1);
-	}
+	while (getppid() == parent)
+		steer_once(mode, freq);
 	_exit(0);
 }
 
@@ -182,8 +237,10 @@ static void add(const struct sample *s, const struct vmclock_params *p,
 	recent_gap_ms = longer(recent_gap_ms, longer(r->gap_ms, r->since_ms));
 	longest_gap_ms = longer(longest_gap_ms, recent_gap_ms);
 	r->bar_ns = BAR_NS;
-	if (recent_gap_ms > TICKS_MS)
-		r->bar_ns += BAR_NS_PER_MS * recent_gap_ms;
+	if (deadline_ns)
+		r->bar_ns = deadline_ns + 1;
+	else if (recent_gap_ms > TICKS_MS)
+		r->bar_ns += 1e6 / updates->mult * recent_gap_ms;
 	if (__builtin_fabs(r->error_ns) < BACK_NS)
 		recent_gap_ms = 0;
 }
@@ -196,7 +253,7 @@ static int by_size(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-static void report(u32 publications, bool verbose)
+static void report_pairs(u32 publications, bool verbose)
 {
 	unsigned long over = 0, ticking = 0;
 	size_t i;
@@ -219,11 +276,108 @@ static void report(u32 publications, bool verbose)
 		  count, ticking, longest_gap_ms, publications);
 	ktap_ok(!disagree, "the instrument agrees with itself (%lu of %zu not)",
 		disagree, count);
-	ktap_ok(!over, "within %d ns, after gaps + %.2f ns per ms (%lu not)",
-		BAR_NS, BAR_NS_PER_MS, over);
+	if (deadline_ns)
+		ktap_ok(!over, "within %.0f ns (%lu not)", deadline_ns + 1, over);
+	else
+		ktap_ok(!over, "within %d ns, after gaps + %.0f ppb of them (%lu not)",
+			BAR_NS, 1e9 / updates->mult, over);
 }
 
-static void run(double seconds, bool idle)
+static int by_value(const void *a, const void *b)
+{
+	s64 x = *(const s64 *)a, y = *(const s64 *)b;
+
+	return (x < y) - (x > y);
+}
+
+static void note_distances(const char *what, s64 *ns32, u32 n)
+{
+	qsort(ns32, n, sizeof(*ns32), by_value);
+	ktap_note("%s: p50 %.3f p99 %.3f max %.3f ns, at %u updates", what,
+		  n ? ns32[n / 2] / 0x1p32 : 0, n ? ns32[n / 100] / 0x1p32 : 0,
+		  n ? ns32[0] / 0x1p32 : 0, n);
+}
+
+/* Where the page has NTP's line, and where it has the clock's. */
+static void report_updates(double bar_ns, bool ntp_only)
+{
+	s64 *ntp = calloc(taken, sizeof(*ntp));
+	s64 *clock = calloc(taken, sizeof(*clock));
+	u32 i, on_ntp = 0, on_clock = 0, neither = 0, invalid = 0;
+
+	for (i = 0; i < taken && i < TK_UPDATES_MAX; i++) {
+		s64 a = llabs(updates[i].from_ntp);
+		s64 b = llabs(updates[i].from_clock);
+
+		invalid += !updates[i].valid;
+		neither += a > bar_ns * 0x1p32 &&
+			   (ntp_only || b > bar_ns * 0x1p32);
+		if (a <= b || ntp_only)
+			ntp[on_ntp++] = a;
+		else
+			clock[on_clock++] = b;
+	}
+	note_distances("page - (xtime + ntp_error)", ntp, on_ntp);
+	note_distances("settling: page - xtime", clock, on_clock);
+	ktap_ok(taken && !neither && !invalid,
+		"at each update within %.2f ns of %s (%u not, %u invalid)",
+		bar_ns, ntp_only ? "NTP's line" : "one of the kernel's lines",
+		neither, invalid);
+	free(ntp);
+	free(clock);
+}
+
+static bool write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
+
+	close(fd);
+	return ok;
+}
+
+static bool follow(const void *address)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lu", (unsigned long)address);
+	return write_text(FOLLOW, text);
+}
+
+/* The first one comes with following, and tells the clock's grain. */
+static bool read_updates(void)
+{
+	size_t size = TK_UPDATES_MAX * sizeof(*updates), done = 0;
+	int fd = open(UPDATES "samples", O_RDONLY);
+	FILE *f = fopen(UPDATES "taken", "r");
+	ssize_t n;
+
+	if (!updates)
+		updates = malloc(size);
+	if (fd < 0 || !f || !updates || fscanf(f, "%u", &taken) != 1)
+		return false;
+	while (done < size) {
+		n = read(fd, (char *)updates + done, size - done);
+		if (n <= 0)
+			return false;
+		done += n;
+	}
+	close(fd);
+	fclose(f);
+	return taken;
+}
+
+static void rest(bool idle, bool tick)
+{
+	if (idle)
+		pause_us(1000 + random() % (random() % 5 ? 50000 : 1000000));
+	else if (tick)
+		pause_us(random() % 3000);
+	else
+		spin_us(random() % 8000);
+}
+
+static void run(double seconds, bool idle, bool tick)
 {
 	struct vmclock_params p;
 	double start = now_s();
@@ -235,11 +389,7 @@ static void run(double seconds, bool idle)
 		return;
 	}
 	while (now_s() - start < seconds) {
-		if (idle)
-			pause_us(1000 + random() % (random() % 5 ? 50000 :
-							      1000000));
-		else
-			spin_us(random() % 8000);
+		rest(idle, tick);
 		if (!read_both(&s, &p)) {
 			ktap_ok(false, "read a pair");
 			return;
@@ -252,53 +402,100 @@ static void run(double seconds, bool idle)
 	}
 }
 
-int main(int argc, char **argv)
+static void usage(const char *name)
 {
-	bool idle = false, steer = true, slew = false, verbose = false;
-	struct timex tx = { .modes = 0 };
-	u32 first;
-	pid_t child = 0;
-	int fd, c;
+	fprintf(stderr, "usage: %s [-i | -t] [-e NS] [-l] [-n] [-b NS] [-m quiet|freq|chrony|slew|adjtime] SECONDS\n",
+		name);
+	exit(2);
+}
 
-	while ((c = getopt(argc, argv, "iqsn")) != -1) {
-		idle |= c == 'i';
-		steer &= c != 'q';
-		slew |= c == 's';
-		verbose |= c == 'n';
-		if (c == '?')
-			return 2;
-	}
-	if (optind != argc - 1 || atof(argv[optind]) <= 0) {
-		fprintf(stderr, "usage: %s [-i] [-q] [-s] [-n] SECONDS\n", argv[0]);
-		return 2;
-	}
-	fd = open("/dev/vmclock_host", O_RDONLY);
+static enum mode find_mode(const char *name, const char *program)
+{
+	int i;
+
+	for (i = 0; i < MODES; i++)
+		if (!strcmp(mode_names[i], name))
+			return i;
+	usage(program);
+	return QUIET;
+}
+
+static void open_all(void)
+{
+	int fd = open("/dev/vmclock_host", O_RDONLY);
+
 	if (fd < 0)
 		ktap_skip_all("no /dev/vmclock_host: load vmclock_host");
-	pairs = open("/sys/kernel/debug/tk_pairs/now", O_RDONLY);
+	pairs = open(PAIRS, O_RDONLY);
 	if (pairs < 0)
 		ktap_skip_all("no tk_pairs in debugfs: load it, as root");
 	page = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED)
 		ktap_skip_all("the page can't be mapped");
+	if (access(FOLLOW, W_OK))
+		ktap_skip_all("no tk_updates: load it behind vmclock_host");
+}
+
+/* One more unit of the frequency: what naps before have left is forgotten. */
+static void begin_anew(struct timex *tx)
+{
+	tx->modes = 0;
+	adjtimex(tx);
+	tx->modes = ADJ_FREQUENCY;
+	tx->freq++;
+	adjtimex(tx);
+	tx->freq--;
+}
+
+int main(int argc, char **argv)
+{
+	bool idle = false, tick = false, ntp_only = false, verbose = false;
+	enum mode mode = FREQ;
+	double bar_ns = 0.1;
+	struct timex tx;
+	pid_t child = 0;
+	u32 first;
+	int c;
+
+	while ((c = getopt(argc, argv, "itlne:b:m:")) != -1) {
+		idle |= c == 'i';
+		tick |= c == 't';
+		ntp_only |= c == 'l';
+		verbose |= c == 'n';
+		if (c == 'b')
+			bar_ns = atof(optarg);
+		if (c == 'e')
+			deadline_ns = atof(optarg);
+		if (c == 'm')
+			mode = find_mode(optarg, argv[0]);
+		if (c == '?')
+			usage(argv[0]);
+	}
+	if (optind != argc - 1 || atof(argv[optind]) <= 0)
+		usage(argv[0]);
+	open_all();
 
 	ktap_begin(0);
-	adjtimex(&tx);
-	/* one more unit: what naps before have left is forgotten */
-	tx.modes = ADJ_FREQUENCY;
-	tx.freq++;
-	adjtimex(&tx);
-	tx.freq--;
+	begin_anew(&tx);
 	first = page->seq_count;
-	if (steer)
-		child = start_steering(tx.freq, slew);
-	run(atof(argv[optind]), idle);
+	if (!follow(page) || !read_updates()) {
+		ktap_ok(false, "follow the updates");
+		return ktap_end();
+	}
+	if (mode != QUIET)
+		child = start_steering(mode, tx.freq);
+	run(atof(argv[optind]), idle, tick);
+	if (!follow(NULL) || !read_updates())
+		ktap_ok(false, "read the updates");
 	if (child > 0) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
 	}
+	adjust(ADJ_TICK, (struct timex){ .tick = 10000 });
 	adjtimex(&tx);
-	if (count)
-		report((page->seq_count - first) / 2, verbose);
+	if (count) {
+		report_pairs((page->seq_count - first) / 2, verbose);
+		report_updates(bar_ns, ntp_only);
+	}
 	return ktap_end();
 }
