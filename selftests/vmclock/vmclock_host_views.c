@@ -3,6 +3,9 @@
  * Views of /dev/vmclock_host: what they say, who may do what, what misuse
  * gets, how they live and die, and a thousand of them. To be run as root, with
  * vmclock_host loaded and nobody else steering the clock.
+ *
+ *	vmclock_host_views [SECONDS]	the tests; this long for their lives
+ *	vmclock_host_views keep N	N views, until the end of stdin
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -909,6 +912,25 @@ static void test_unload(void)
 	ktap_ok(!system("modprobe vmclock_host"), "loaded again");
 }
 
+/* Views for other tests, until somebody says that it is enough. */
+static int keep(int n)
+{
+	char byte;
+	int i, fd;
+
+	setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 4096, 4096 });
+	for (i = 0; i < n; i++) {
+		fd = create("");
+		if (fd < 0 || translate(fd, (1ULL << 48) + i, 48, i))
+			return 1;
+	}
+	printf("%d views\n", n);
+	fflush(stdout);
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int seconds = argc > 1 ? atoi(argv[1]) : 3;
@@ -917,6 +939,8 @@ int main(int argc, char **argv)
 	control = open(DEVICE, O_RDWR);
 	if (control < 0)
 		ktap_skip_all("no " DEVICE ": load vmclock_host, be root");
+	if (argc > 2 && !strcmp(argv[1], "keep"))
+		return keep(atoi(argv[2]));
 	own = map(control);
 	ktap_begin(0);
 	test_new();

@@ -57,6 +57,7 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 {
 	const struct timekeeper *tk = data;
 	struct tk_update *u = (struct tk_update *)samples.data + taken;
+	const struct vmclock_abi *page = page_address(followed);
 	struct vmclock_params p;
 
 	if (taken >= TK_UPDATES_MAX)
@@ -65,8 +66,8 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 		.cycle_last = tk->tkr_mono.cycle_last,
 		.mult = tk->tkr_mono.mult,
 	};
-	if (!vmclock_page_read(page_address(followed), sizeof(struct vmclock_abi),
-			       &p) && p.line.period_frac) {
+	if (!vmclock_page_read(page, sizeof(*page), &p) &&
+	    p.line.period_frac) {
 		u->from_clock = from_clock(tk, &p);
 		u->from_ntp = u->from_clock - tk->ntp_error;
 		u->valid = 1;
