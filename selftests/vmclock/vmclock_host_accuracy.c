@@ -90,6 +90,8 @@ static struct result *results;
 static size_t count, room;
 static unsigned long disagree;
 static double deadline_ns, clock_ns = 2;
+/* before the second in which the clock settles at its frequency is over */
+static u32 first;
 /* since the clock was last on the page's line, and altogether */
 static double recent_gap_ms, longest_gap_ms;
 
@@ -407,6 +409,8 @@ static void run(double seconds, bool idle, bool tick)
 			return;
 		}
 		add(&s, &p, now_s() - start);
+		if (now_s() - start < 1)
+			first = p.seq / 2;
 	}
 }
 
@@ -465,7 +469,7 @@ int main(int argc, char **argv)
 	double bar_ns = 0.1;
 	struct timex tx;
 	pid_t child = 0;
-	u32 first, publications;
+	u32 publications;
 	int c;
 
 	while ((c = getopt(argc, argv, "itlne:b:c:m:")) != -1) {
