@@ -127,13 +127,13 @@ static struct tkref_engine engine = {
 };
 
 /* Whoever changes something makes the next update look at everything again. */
-static void lock_engine(void)
+static void lock_engine(void) __acquires(&engine.lock)
 {
 	raw_spin_lock_irq(&engine.lock);
 	engine.resting = false;
 }
 
-static void unlock_engine(void)
+static void unlock_engine(void) __releases(&engine.lock)
 {
 	raw_spin_unlock_irq(&engine.lock);
 }

@@ -26,8 +26,8 @@
 #define RATE_MS		250	/* for so long its rate is measured */
 #define REPEAT_MS	1000
 
-static typeof(timekeeping_set_reference) *set_reference;
-static typeof(timekeeping_clear_reference) *clear_reference;
+static typeof(&timekeeping_set_reference) set_reference;
+static typeof(&timekeeping_clear_reference) clear_reference;
 
 /**
  * struct owner - what such a driver has to keep
@@ -35,10 +35,12 @@ static typeof(timekeeping_clear_reference) *clear_reference;
  *	knows. All flags are off: neither bounds nor the TAI offset are known
  * @work: tells it
  */
-static struct owner {
+struct owner {
 	struct tk_reference reference;
 	struct delayed_work work;
-} owner = {
+};
+
+static struct owner owner = {
 	.reference = {
 		.name = "tkref_owner",
 		.params = {
