@@ -2,9 +2,9 @@
 /*
  * pair_compare: the guest's CLOCK_TAI minus the host's, at the same counter
  * values, from samples that tk_pairs took on both sides while the host's clock
- * was changed. Run by pair_host; the guest's TSC offset is 0.
+ * was changed. Run by pair_host. OFFSET is the guest's TSC minus the host's.
  *
- *	pair_compare HOST GUEST PAGES [LIMIT_NS [ALL]]	files, 100
+ *	pair_compare HOST GUEST PAGES [LIMIT_NS [ALL [OFFSET]]]	files, 100, 0
  *
  * The host's clock at a counter value of the guest's is interpolated between
  * its two samples around it. Where they are further apart than MAX_GAP_NS the
@@ -49,7 +49,7 @@ static void die(const char *what)
 	exit(KTAP_FAIL);
 }
 
-static bool read_sample(FILE *f, struct sample *s)
+static bool read_sample(FILE *f, struct sample *s, u64 offset)
 {
 	unsigned long long counter, since, gap;
 	long long ns, error;
@@ -58,12 +58,12 @@ static bool read_sample(FILE *f, struct sample *s)
 	if (fscanf(f, "%llu %lld %u %d %llu %llu %lld %d", &counter, &ns,
 		   &s->frac, &tai, &since, &gap, &error, &agrees) != 8)
 		return false;
-	s->counter = counter;
+	s->counter = counter - offset;
 	s->ns = ns + tai * NS_PER_SEC;
 	return true;
 }
 
-static struct series read_series(const char *path)
+static struct series read_series(const char *path, u64 offset)
 {
 	struct series r = { 0 };
 	size_t room = 4096;
@@ -72,7 +72,7 @@ static struct series read_series(const char *path)
 	r.s = malloc(room * sizeof(*r.s));
 	if (!f || !r.s)
 		die(path);
-	while (read_sample(f, &r.s[r.n])) {
+	while (read_sample(f, &r.s[r.n], offset)) {
 		if (++r.n < room)
 			continue;
 		room *= 2;
@@ -283,11 +283,11 @@ int main(int argc, char **argv)
 
 	if (argc < 4) {
 		fprintf(stderr,
-			"usage: pair_compare HOST GUEST PAGES [LIMIT_NS [ALL]]\n");
+			"usage: pair_compare HOST GUEST PAGES [LIMIT_NS [ALL [OFFSET]]]\n");
 		return KTAP_FAIL;
 	}
-	host = read_series(argv[1]);
-	guest = read_series(argv[2]);
+	host = read_series(argv[1], 0);
+	guest = read_series(argv[2], argc > 6 ? strtoll(argv[6], NULL, 0) : 0);
 	page = read_pages(argv[3], &pages);
 	d = calloc(guest.n + 1, sizeof(*d));
 	if (!d)
