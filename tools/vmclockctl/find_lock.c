@@ -168,7 +168,7 @@ static void look_at_kernel(struct findings *all, const struct facts *f,
 	if (!k->synchronised) {
 		finding_add(all, ERROR, "kernel-unsynchronised",
 			    "the clock is locked, but the kernel calls it unsynchronised");
-		finding_remedy(all, "Some program set STA_UNSYNC: adjtimex --print, or timedatectl, shows it; the lock sets it right within 32 s");
+		finding_remedy(all, "Some program set STA_UNSYNC: adjtimex --print, or timedatectl, shows it; the lock sets it right within 64 s");
 	}
 	if (d->has_now && known && d->now.scales.utc_valid &&
 	    k->tai_offset_sec != d->now.scales.tai_offset_sec)
