@@ -88,6 +88,7 @@ struct host_line {
  * @utc_sec: when that was, UTC as the kernel counts it
  * @bounded: whether the errors are known
  * @maxerror_ns: now; grows by HOST_MAXRATE
+ * @spread_ns: that may be more than the kernel's by so much
  * @esterror_ns: now
  */
 struct host_status {
@@ -96,6 +97,7 @@ struct host_status {
 	s64 utc_sec;
 	bool bounded;
 	u64 maxerror_ns;
+	u64 spread_ns;
 	u64 esterror_ns;
 };
 

@@ -335,7 +335,7 @@ static bool bounds_differ(const struct host_status *now, u64 counter)
 	if (now->bounded != bounded() || !now->bounded)
 		return now->bounded != bounded();
 	known_ns = bounds_truth_ns(&bounds, counter);
-	return now->maxerror_ns > known_ns + NSEC_PER_USEC ||
+	return now->maxerror_ns - now->spread_ns > known_ns + NSEC_PER_USEC ||
 	       now->maxerror_ns < known_ns - known_ns / 8 ||
 	       now->esterror_ns != published.esterror_ns;
 }

@@ -47,17 +47,28 @@ static u8 leap_indicator(const struct __kernel_timex *txc, int state)
 	}
 }
 
+static u64 second_ns(const struct __kernel_timex *txc)
+{
+	return txc->status & STA_NANO ? txc->time.tv_usec :
+					txc->time.tv_usec * NSEC_PER_USEC;
+}
+
 /*
- * The kernel adds 500 ppm of a second to its bound at the end of each second.
- * The part of it that belongs to the second that has begun is added here.
+ * The kernel adds 500 ppm of a second to its bound at the end of each second,
+ * or rather at the first update behind it: until then the bound, read in a
+ * second that has just begun, is still that of the last one. An update is a
+ * tick away at most where something runs, as it does here.
  */
+static u64 spread_ns(const struct __kernel_timex *txc)
+{
+	return second_ns(txc) < 2 * TICK_NSEC ? NSEC_PER_SEC / HOST_MAXRATE : 0;
+}
+
+/* The part that belongs to the second that has begun is added here. */
 static u64 maxerror_ns(const struct __kernel_timex *txc)
 {
-	u64 ns = txc->time.tv_usec;
-
-	if (!(txc->status & STA_NANO))
-		ns *= NSEC_PER_USEC;
-	return (u64)txc->maxerror * NSEC_PER_USEC + ns / HOST_MAXRATE;
+	return (u64)txc->maxerror * NSEC_PER_USEC +
+	       second_ns(txc) / HOST_MAXRATE + spread_ns(txc);
 }
 
 static void read_status(struct host_status *now)
@@ -76,6 +87,7 @@ static void read_status(struct host_status *now)
 	now->utc_sec = txc.time.tv_sec;
 	now->bounded = was_synchronised;
 	now->maxerror_ns = maxerror_ns(&txc);
+	now->spread_ns = spread_ns(&txc);
 	now->esterror_ns = (u64)txc.esterror * NSEC_PER_USEC;
 }
 
