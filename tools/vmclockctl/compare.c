@@ -536,9 +536,7 @@ int cmd_compare(int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "jhn:i:", options, NULL)) != -1)
 		if (!parse(&w, opt, optarg))
 			return ctl_usage_error();
-	if (optind < argc) {
-		ctl_error("compare takes no argument '%s'", argv[optind]);
+	if (!ctl_is_last(argc, argv))
 		return ctl_usage_error();
-	}
 	return compare(&w);
 }

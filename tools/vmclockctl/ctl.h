@@ -55,6 +55,8 @@ int cmd_view(int argc, char **argv);
 void ctl_error(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 int ctl_usage_error(void);
+bool ctl_is_last(int argc, char **argv);
+int ctl_only_json(int argc, char **argv, bool *json);
 int ctl_exit_of(int error);
 void ctl_catch_signals(void);
 bool ctl_sleep_ms(long ms);

@@ -39,17 +39,23 @@ struct watcher {
 	int uevents;
 };
 
-static void print_event(const char *source, const char *event, const char *from,
-			const char *to)
+static const char *text_now(char text[TEXT_SIZE])
 {
-	char text[TEXT_SIZE];
 	struct timespec ts;
 	struct vmclock_time now;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	now = vmclock_time_from_ns(ts.tv_nsec);
 	now.sec += ts.tv_sec;
-	printf("%sZ %s %s: %s -> %s\n", text_time(text, now, 0), source, event,
+	return text_time(text, now, 0);
+}
+
+static void print_event(const char *source, const char *event, const char *from,
+			const char *to)
+{
+	char text[TEXT_SIZE];
+
+	printf("%sZ %s %s: %s -> %s\n", text_now(text), source, event,
 	       from, to);
 }
 
@@ -57,14 +63,9 @@ static void json_event(const char *source, const char *event, const char *from,
 		       const char *to)
 {
 	char text[TEXT_SIZE];
-	struct timespec ts;
-	struct vmclock_time now;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	now = vmclock_time_from_ns(ts.tv_nsec);
-	now.sec += ts.tv_sec;
 	json_begin("event");
-	json_string("time", text_time(text, now, 0));
+	json_string("time", text_now(text));
 	json_string("source", source);
 	json_string("event", event);
 	json_string("from", from);

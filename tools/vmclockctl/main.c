@@ -11,6 +11,7 @@
 #include "ctl.h"
 #include "fs.h"
 #include "help.h"
+#include "options.h"
 
 volatile sig_atomic_t ctl_stop;
 volatile sig_atomic_t ctl_resized;
@@ -59,6 +60,45 @@ int ctl_usage_error(void)
 	fprintf(stderr, "Try 'vmclockctl %s%s--help'.\n",
 		current ? current->name : "", current ? " " : "");
 	return CTL_USAGE;
+}
+
+/**
+ * ctl_is_last() - whether no arguments follow the options
+ * @argc: arguments
+ * @argv: arguments; getopt_long() is through with the options
+ *
+ * Return: true if so; else the first one is complained of.
+ */
+bool ctl_is_last(int argc, char **argv)
+{
+	if (optind >= argc)
+		return true;
+	ctl_error("%s takes no argument '%s'", current->name, argv[optind]);
+	return false;
+}
+
+/**
+ * ctl_only_json() - the options of a command that has no others
+ * @argc: arguments
+ * @argv: arguments
+ * @json: set to whether --json is one of them
+ *
+ * Return: CTL_OK or CTL_USAGE.
+ */
+int ctl_only_json(int argc, char **argv, bool *json)
+{
+	static const struct option options[] = {
+		OPTION_JSON, OPTION_HELP, { }
+	};
+	int opt;
+
+	*json = false;
+	while ((opt = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+		if (opt != 'j')
+			return ctl_usage_error();
+		*json = true;
+	}
+	return ctl_is_last(argc, argv) ? CTL_OK : ctl_usage_error();
 }
 
 /**

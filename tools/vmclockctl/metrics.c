@@ -299,10 +299,8 @@ int cmd_metrics(int argc, char **argv)
 			return ctl_usage_error();
 		path = optarg;
 	}
-	if (optind < argc) {
-		ctl_error("metrics takes no argument '%s'", argv[optind]);
+	if (!ctl_is_last(argc, argv))
 		return ctl_usage_error();
-	}
 	facts_read(&f);
 	out = stdout;
 	if (path)

@@ -6,7 +6,6 @@
 #include "facts_json.h"
 #include "findings.h"
 #include "json.h"
-#include "options.h"
 #include "show.h"
 
 static void show(const struct facts *f, const struct findings *all)
@@ -61,23 +60,12 @@ static int exit_status(const struct facts *f, const struct findings *all)
  */
 int cmd_status(int argc, char **argv)
 {
-	static const struct option options[] = {
-		OPTION_JSON, OPTION_HELP, { }
-	};
 	static struct findings all;
 	static struct facts f;
-	bool want_json = false;
-	int opt;
+	bool want_json;
 
-	while ((opt = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		if (opt != 'j')
-			return ctl_usage_error();
-		want_json = true;
-	}
-	if (optind < argc) {
-		ctl_error("status takes no argument '%s'", argv[optind]);
-		return ctl_usage_error();
-	}
+	if (ctl_only_json(argc, argv, &want_json))
+		return CTL_USAGE;
 	facts_read(&f);
 	findings_of(&f, &all);
 	if (want_json)

@@ -195,10 +195,8 @@ int cmd_watch(int argc, char **argv)
 				     opt == 'i' ? &w.interval_ms : &w.count))
 			return ctl_usage_error();
 	}
-	if (optind < argc) {
-		ctl_error("watch takes no argument '%s'", argv[optind]);
+	if (!ctl_is_last(argc, argv))
 		return ctl_usage_error();
-	}
 	ctl_catch_signals();
 	if (events)
 		return watch_events(&w);
