@@ -77,8 +77,8 @@ unpack_root() {
 	mkdir -p "$ROOT" "$ARCHIVES/partial"
 	tar -x -C "$ROOT" -f "$CACHE/package/$1.tar"
 	no_daemons
-	mkdir "$ROOT/root/debs"
-	cp "$DEBS"/*.deb "$ROOT/root/debs/"
+	mkdir "$ROOT/srv/debs"
+	cp "$DEBS"/*.deb "$ROOT/srv/debs/"
 }
 
 # download PACKAGE...: what installing them takes, into the cache

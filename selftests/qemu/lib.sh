@@ -32,12 +32,12 @@ lock() {
 
 unlock() { exec {BED_LOCK}>&-; }
 
-# newtmp NAME: a directory in the cache that vanishes with the shell; in $TMPD
+# newtmp: a directory in the cache that vanishes with the shell; in $TMPD
 newtmp() {
 	mkdir -p "$CACHE/tmp" || die "cannot create the cache $CACHE"
 	# what a run that was killed outright has left
 	find "$CACHE/tmp" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} +
-	TMPD=$(mktemp -d "$CACHE/tmp/$1.XXXXXX") ||
+	TMPD=$(mktemp -d --tmpdir="$CACHE/tmp") ||
 		die "no temporary directory in $CACHE/tmp"
 	trap 'rm -rf "$TMPD"' EXIT
 }
