@@ -120,6 +120,39 @@ static void test_idle(void)
 	adjust(ADJ_STATUS | ADJ_MAXERROR, (struct timex){ .maxerror = 2000 });
 }
 
+static void await_second(void)
+{
+	struct timespec ts;
+
+	usleep(500000);
+	do
+		clock_gettime(CLOCK_REALTIME, &ts);
+	while (ts.tv_nsec > 400000000);
+}
+
+/*
+ * The bound grows once a second, at the first update behind the second's end.
+ * Seen in between it is none that is tighter, which the next second's wouldn't
+ * lie inside.
+ */
+static void test_growth(void)
+{
+	struct vmclock_params p;
+	u64 marker;
+	int i;
+
+	adjust(ADJ_MAXERROR, (struct timex){ .maxerror = 2000 });
+	take_ms(&p, p.maxerror_ns < 10000000);
+	marker = p.disruption_marker;
+	for (i = 1; i < 10; i++) {
+		await_second();
+		adjust(ADJ_ESTERROR, (struct timex){ .esterror = i });
+		take_ms(&p, p.esterror_ns == 1000 * i);
+	}
+	ktap_ok(p.disruption_marker == marker,
+		"no disruption by the bound's growth");
+}
+
 static void set_time(s64 utc_sec)
 {
 	clock_settime(CLOCK_REALTIME, &(struct timespec){ .tv_sec = utc_sec });
@@ -203,6 +236,7 @@ int main(int argc, char **argv)
 	ktap_begin(0);
 	test_prompt();
 	test_idle();
+	test_growth();
 	test_leap("deleted", STA_DEL, VMCLOCK_LEAP_PRE_NEG, 0,
 		  VMCLOCK_LEAP_POST_NEG, -1);
 	test_leap("inserted", STA_INS, VMCLOCK_LEAP_PRE_POS, VMCLOCK_LEAP_POS,
