@@ -18,7 +18,7 @@ set xrange [-40:2300]
 set yrange [0.02:5e6]
 set arrow 1 from 2100,0.02 to 2100,10
 set arrow 2 from 2100,10 to 2300,10
-set label 1 "10 ns after 2.1 s" at 2120,24
+set label 1 "10 ns after 2.1 s" at 2290,24 right
 plot rows(old, "1ms", "$3", size_ns) with points pt 7 ps .45 lc rgb orange title class_of(old), \
 	rows(new, "1ms", "$3", size_ns) with points pt 7 ps .45 lc rgb blue title class_of(new)
 unset multiplot

@@ -22,10 +22,10 @@ unset key
 set xlabel "seconds"
 set ylabel "|guest − host|, ns"
 set logscale y
-set yrange [0.02:1e9]
+set yrange [0.02:1e6]
 set ytics ("0.1" .1, "1" 1, "10" 10, "100" 100, "1 000" 1e3, "10 000" 1e4, "100 000" 1e5)
 plot data index 0 using 1:(abs($4) + 0.02) with points pt 7 ps 0.45 \
 		lc rgb green notitle, \
-	data index 1 using ($1 + T_max / 120):(35):2 with labels left \
-		rotate by 90 font ",8.5" textcolor rgb "#606060" notitle
+	data index 1 using ($1 + T_max / 200):(5e5):2 with labels left \
+		font ",8.5" textcolor rgb "#606060" notitle
 unset multiplot
