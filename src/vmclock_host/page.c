@@ -119,7 +119,14 @@ static void write_view(struct host_view *view)
 	translate(view, &p);
 	vmclock_page_init(abi(view), &p);
 	vmclock_page_set(abi(view), &p);
-	view->ring = true;
+}
+
+/* Who is told from here on finds the new page. Context: page_lock held. */
+static void write_end(struct host_view *view)
+{
+	vmclock_page_write_end(abi(view));
+	/* pairs with xchg() in host_view_signal(), which may run already */
+	smp_store_release(&view->ring, true);
 }
 
 /* Context: page_lock held. */
@@ -127,7 +134,7 @@ static void rewrite(struct host_view *view)
 {
 	vmclock_page_write_begin(abi(view));
 	write_view(view);
-	vmclock_page_write_end(abi(view));
+	write_end(view);
 }
 
 /* What is common has changed, but not the line. Context: page_lock held. */
@@ -175,7 +182,7 @@ static void write_all_lines(const struct vmclock_line *old, bool disrupted)
 		view->marker += disrupted;
 		view->monotonic = catch_up(old);
 		write_view(view);
-		vmclock_page_write_end(abi(view));
+		write_end(view);
 	}
 	host_stats.publications++;
 	host_stats.disruptions += disrupted;

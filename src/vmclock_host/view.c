@@ -215,6 +215,8 @@ static long set_generation(struct host_view *view, void __user *arg)
 static void replace_eventfd(struct host_view *view, struct eventfd_ctx *eventfd)
 {
 	mutex_lock(&view_mutex);
+	/* what there was before is no news to it */
+	WRITE_ONCE(view->ring, false);
 	eventfd = rcu_replace_pointer(view->eventfd, eventfd,
 				      lockdep_is_held(&view_mutex));
 	mutex_unlock(&view_mutex);
