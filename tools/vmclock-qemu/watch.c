@@ -21,8 +21,10 @@
 #include "watch.h"
 
 /*
- * KVM tells nobody that a machine's counter was set, so it is asked: soon after
- * QEMU has said that the machine runs again, in between seldom.
+ * KVM tells nobody that a machine's counter was set, so it is asked: at once
+ * when QEMU has said that the machine runs again, in between seldom. Before it
+ * runs for the first time its counter isn't set: with what KVM has until then,
+ * a machine that comes by migration would have a wrong time to begin with.
  */
 #define ASK_FIRST_MS	1
 #define ASK_LAST_MS	500
@@ -33,7 +35,8 @@
  * @t: what the view has; all zero: none
  * @wait_ms: from one question to the next
  * @due_ms: when it is time for that one, CLOCK_MONOTONIC
- * @runs: the machine isn't stopped
+ * @began: the machine has run here, or can't be asked
+ * @runs: it isn't stopped
  * @resumed: it was a moment ago, or is now, and there was no reset since
  * @asked: how often in vain
  * @rest: of a line of QMP that is not complete, and its size
@@ -42,6 +45,7 @@ struct follower {
 	struct vmclock_view_translation t;
 	int wait_ms;
 	int64_t due_ms;
+	bool began;
 	bool runs;
 	bool resumed;
 	unsigned int asked;
@@ -109,14 +113,23 @@ static void ask_after(struct follower *f, int ms)
 	f->due_ms = now_ms() + f->wait_ms;
 }
 
+static void ask_now(struct follower *f)
+{
+	f->wait_ms = ASK_FIRST_MS;
+	f->due_ms = now_ms();
+}
+
 /* A machine whose CPUs don't agree has no page that suits it. */
 static void ask(const struct watch *w, struct follower *f)
 {
 	struct vmclock_view_translation t, none = { 0 };
 	char why[KVM_WHY];
-	int status = kvm_translation(w->pid, &t, why);
+	int status;
 
 	ask_after(f, f->wait_ms * 2);
+	if (!f->began)
+		return;
+	status = kvm_translation(w->pid, &t, why);
 	if (status)
 		t = none;
 	f->asked = status ? f->asked + 1 : 0;
@@ -128,6 +141,7 @@ static void ask(const struct watch *w, struct follower *f)
 		f->resumed = false;
 }
 
+/* Events, and the answer to query-status. */
 static void heard(struct follower *f, const char *line)
 {
 	if (strstr(line, "\"event\": \"RESET\"")) {
@@ -135,12 +149,14 @@ static void heard(struct follower *f, const char *line)
 	} else if (strstr(line, "\"event\": \"STOP\"")) {
 		f->runs = false;
 		f->resumed = true;
-	} else if (strstr(line, "\"event\": \"RESUME\"")) {
+	} else if (strstr(line, "\"event\": \"RESUME\"") ||
+		   strstr(line, "\"running\": true")) {
+		f->began = true;
 		f->runs = true;
 	} else {
 		return;
 	}
-	ask_after(f, ASK_FIRST_MS);
+	ask_now(f);
 }
 
 /* Events are short; what is longer than a buffer is none. */
@@ -191,11 +207,12 @@ static bool take_signal(const struct watch *w, int *status)
  */
 int watch_qemu(const struct watch *w)
 {
-	static const char hello[] = "{\"execute\": \"qmp_capabilities\"}\n";
-	struct follower f = { .runs = true };
+	static const char hello[] = "{\"execute\": \"qmp_capabilities\"}\n"
+				    "{\"execute\": \"query-status\"}\n";
+	struct follower f = { .runs = false };
 	struct pollfd fds[] = {
 		{ .fd = w->signals, .events = POLLIN },
-		{ .fd = w->changed, .events = POLLIN },
+		{ .fd = -1, .events = POLLIN },
 		{ .fd = w->qmp, .events = POLLIN },
 	};
 	int64_t wait_ms;
@@ -210,13 +227,18 @@ int watch_qemu(const struct watch *w)
 			ask(w, &f);
 			continue;
 		}
+		/* rung sooner, a guest that is restored sees the old time */
+		fds[1].fd = f.runs ? w->changed : -1;
 		if (poll(fds, 3, wait_ms) <= 0)
 			continue;
 		if (fds[0].revents && take_signal(w, &status))
 			return status;
 		if (fds[1].revents)
 			ring(w);
-		if (fds[2].revents && !listen_to(w, &f))
+		if (fds[2].revents && !listen_to(w, &f)) {
 			fds[2].fd = -1;
+			f.began = true;
+			f.runs = true;
+		}
 	}
 }
