@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * qemu_monitor: one command for QEMU's monitor, through a QMP socket; prints
- * what QEMU answers. For tests in a host VM.
+ * what QEMU says, events too. For tests in a host VM.
  *
  *	qemu_monitor SOCKET COMMAND...	as it would be typed
+ *	qemu_monitor SOCKET -e EVENT	none, but wait for an event (RESUME)
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,11 +23,12 @@ static FILE *dial(const char *path)
 	return fdopen(fd, "r+");
 }
 
-/* the next answer; greetings and events come in between */
-static int answer(FILE *qmp, char *line, size_t size)
+/* the next line that has this; greetings and events come in between */
+static int answer(FILE *qmp, const char *text, char *line, size_t size)
 {
 	while (fgets(line, size, qmp)) {
-		if (!strncmp(line, "{\"return\"", 9))
+		fputs(line, stdout);
+		if (strstr(line, text))
 			return 0;
 		if (!strncmp(line, "{\"error\"", 8))
 			return 1;
@@ -39,33 +41,42 @@ static int ask(FILE *qmp, const char *line, char *reply, size_t size)
 	fseek(qmp, 0, SEEK_CUR);
 	if (fputs(line, qmp) < 0 || fflush(qmp))
 		return 1;
-	return answer(qmp, reply, size);
+	return answer(qmp, "{\"return\"", reply, size);
+}
+
+static int type(FILE *qmp, char **words, char *reply, size_t size)
+{
+	char text[1024] = "{\"execute\": \"human-monitor-command\", "
+			  "\"arguments\": {\"command-line\": \"";
+	size_t n;
+
+	for (; *words; words++) {
+		n = strlen(text);
+		snprintf(text + n, sizeof(text) - n, "%s%s", *words,
+			 words[1] ? " " : "\"}}\n");
+	}
+	return ask(qmp, text, reply, size) ||
+	       !strstr(reply, "\"return\": \"\"");
 }
 
 int main(int argc, char **argv)
 {
-	char command[1024], words[768] = "", reply[4096] = "";
-	int i, status;
+	char reply[4096] = "";
 	FILE *qmp;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: qemu_monitor SOCKET COMMAND...\n");
+		fprintf(stderr, "usage: qemu_monitor SOCKET COMMAND...|-e EVENT\n");
 		return 2;
 	}
-	for (i = 2; i < argc; i++)
-		snprintf(words + strlen(words), sizeof(words) - strlen(words),
-			 "%s%s", i > 2 ? " " : "", argv[i]);
 	qmp = dial(argv[1]);
 	if (!qmp) {
 		perror(argv[1]);
 		return 2;
 	}
-	snprintf(command, sizeof(command),
-		 "{\"execute\": \"human-monitor-command\", \"arguments\": {\"command-line\": \"%s\"}}\n",
-		 words);
-	status = ask(qmp, "{\"execute\": \"qmp_capabilities\"}\n", reply,
-		     sizeof(reply)) ||
-		 ask(qmp, command, reply, sizeof(reply));
-	fputs(reply, stdout);
-	return status || !strstr(reply, "\"return\": \"\"");
+	if (ask(qmp, "{\"execute\": \"qmp_capabilities\"}\n", reply,
+		sizeof(reply)))
+		return 1;
+	if (!strcmp(argv[2], "-e") && argc == 4)
+		return answer(qmp, argv[3], reply, sizeof(reply));
+	return type(qmp, argv + 2, reply, sizeof(reply));
 }
