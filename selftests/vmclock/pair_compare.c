@@ -4,7 +4,9 @@
  * values, from samples that tk_pairs took on both sides while the host's clock
  * was changed. Run by pair_host. OFFSET is the guest's TSC minus the host's.
  *
- *	pair_compare HOST GUEST PAGES [LIMIT_NS [ALL [OFFSET]]]	files, 100, 0
+ *	pair_compare [-t] HOST GUEST PAGES [LIMIT_NS [ALL [OFFSET]]]
+ *
+ * HOST, GUEST and PAGES are files; LIMIT_NS is 100, and OFFSET 0.
  *
  * The host's clock at a counter value of the guest's is interpolated between
  * its two samples around it. Where they are further apart than MAX_GAP_NS the
@@ -14,6 +16,12 @@
  * the lines that the host published; with them it is told where a difference
  * comes from. ALL is a file for every difference: counter, the host's time
  * since its first sample in ns, guest - host and page - host in ps.
+ *
+ * With -t both clocks tick and nobody changes them; samples are those that
+ * tk_pairs took at the timekeepers' updates. Then the guest's NTP line, clock +
+ * ntp_error, is compared with the page as well. Here an emulator keeps either
+ * kernel from ticking now and then: what comes within a second of an update
+ * that was more than a tick late is left out, and counted.
  */
 #include <errno.h>
 #include <string.h>
@@ -22,6 +30,9 @@
 #include "vmclock/page.h"
 
 #define MAX_GAP_NS	10000000
+#define STALL_NS	9000000	/* two ticks of 4 ms, and some */
+#define AFTER_STALL_NS	1000000000
+#define LINE_PS		1000
 #define NS_PER_SEC	1000000000LL
 #define NS_TO_PS	1000
 
@@ -29,6 +40,8 @@ struct sample {
 	u64 counter;
 	s64 ns;			/* TAI */
 	u32 frac;		/* of a ns */
+	u64 gap;		/* counts between the last two updates */
+	s64 ntp_error;		/* ns / 2^32 */
 };
 
 struct series {
@@ -41,6 +54,8 @@ struct difference {
 	s64 since_ns;
 	s64 guest_ps;
 	s64 page_ps;
+	s64 line_ps;		/* the guest's NTP line - page */
+	bool calm;		/* no stall in the last second */
 };
 
 static void die(const char *what)
@@ -59,6 +74,8 @@ static bool read_sample(FILE *f, struct sample *s, u64 offset)
 		   &s->frac, &tai, &since, &gap, &error, &agrees) != 8)
 		return false;
 	s->counter = counter - offset;
+	s->gap = gap;
+	s->ntp_error = error;
 	s->ns = ns + tai * NS_PER_SEC;
 	return true;
 }
@@ -145,6 +162,18 @@ static struct sample on_line(const struct vmclock_line *line, u64 counter)
 	};
 }
 
+/* ns per count between two samples */
+static double rate(const struct sample *a, const struct sample *b)
+{
+	return (b->ns - a->ns) / (double)(b->counter - a->counter);
+}
+
+/* an error is below 2^33 ns, and so the product below 2^75 */
+static s64 ns32_to_ps(s64 ns32)
+{
+	return (s64)((__int128)ns32 * NS_TO_PS >> 32);
+}
+
 /* all series ascend; returns how many of the guest's samples were used */
 static size_t compare(const struct series *host, const struct series *guest,
 		      const struct vmclock_line *page, size_t pages,
@@ -152,14 +181,21 @@ static size_t compare(const struct series *host, const struct series *guest,
 {
 	const struct sample *h = host->s, *end = host->s + host->n - 1;
 	const struct vmclock_line *last = page + pages - 1;
+	u64 late = STALL_NS / rate(h, end);
+	s64 stall_ns = guest->s->ns;
 	size_t n = 0;
 
 	for (size_t i = 0; i < guest->n; i++) {
 		const struct sample *g = &guest->s[i];
 		struct sample p;
 
-		while (h < end && h[1].counter <= g->counter)
+		while (h < end && h[1].counter <= g->counter) {
 			h++;
+			if (h->gap > late)
+				stall_ns = h->ns;
+		}
+		if (g->gap > late)
+			stall_ns = g->ns;
 		while (page < last && page[1].counter <= g->counter)
 			page++;
 		if (h == end)
@@ -172,6 +208,8 @@ static size_t compare(const struct series *host, const struct series *guest,
 			.since_ns = h->ns - host->s->ns,
 			.guest_ps = difference_ps(g, h, h + 1),
 			.page_ps = difference_ps(&p, h, h + 1),
+			.line_ps = sub_ps(g, &p) + ns32_to_ps(g->ntp_error),
+			.calm = g->ns - stall_ns > AFTER_STALL_NS,
 		};
 	}
 	return n;
@@ -224,12 +262,6 @@ static const struct sample *at(const struct series *r, s64 ns)
 	return s;
 }
 
-/* ns per count between two samples */
-static double rate(const struct sample *a, const struct sample *b)
-{
-	return (b->ns - a->ns) / (double)(b->counter - a->counter);
-}
-
 /*
  * What was done to the host's clock: its frequency over the last fifth of the
  * time against that over the first, and over the fastest or slowest second.
@@ -274,16 +306,64 @@ static void check_guest(const struct difference *d, size_t n,
 	free(ps);
 }
 
+/* two figures of each sample, or of those that are calm; returns how many */
+static size_t figures(const struct difference *d, size_t n, bool all,
+		      s64 *line_ps, s64 *clock_ps)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!all && !d[i].calm)
+			continue;
+		line_ps[used] = d[i].line_ps;
+		clock_ps[used++] = d[i].guest_ps;
+	}
+	return used;
+}
+
+static void check_ticking(const struct difference *d, size_t n, size_t all,
+			  s64 limit_ns)
+{
+	s64 *line_ps = calloc(n + 1, sizeof(*line_ps)), p99_ps;
+	s64 *clock_ps = calloc(n + 1, sizeof(*clock_ps));
+	size_t calm;
+
+	if (!line_ps || !clock_ps)
+		die("samples");
+	figures(d, n, true, line_ps, clock_ps);
+	report("all, guest's line - page", line_ps, n);
+	report("all, guest - host", clock_ps, n);
+	calm = figures(d, n, false, line_ps, clock_ps);
+	ktap_note("guest: %zu updates, %zu of them in or after a stall, left out",
+		  all, all - calm);
+	if (ktap_ok(calm > all / 3 && calm > 500,
+		    "a third at least of them, and 500, are left")) {
+		report("guest's line - page", line_ps, calm);
+		ktap_ok(llabs(line_ps[calm - 1]) <= LINE_PS,
+			"the guest's line is the host's page to 1 ns (max)");
+		p99_ps = report("guest - host", clock_ps, calm);
+		ktap_ok(p99_ps <= limit_ns * NS_TO_PS,
+			"the guest's CLOCK_TAI is the host's to %lld ns (p99)",
+			(long long)limit_ns);
+	}
+	free(clock_ps);
+	free(line_ps);
+}
+
 int main(int argc, char **argv)
 {
+	bool ticking = argc > 1 && !strcmp(argv[1], "-t");
 	struct vmclock_line *page;
 	struct series host, guest;
 	struct difference *d;
 	size_t n, pages;
+	s64 limit_ns;
 
+	argv += ticking;
+	argc -= ticking;
 	if (argc < 4) {
 		fprintf(stderr,
-			"usage: pair_compare HOST GUEST PAGES [LIMIT_NS [ALL [OFFSET]]]\n");
+			"usage: pair_compare [-t] HOST GUEST PAGES [LIMIT_NS [ALL [OFFSET]]]\n");
 		return KTAP_FAIL;
 	}
 	host = read_series(argv[1], 0);
@@ -295,9 +375,14 @@ int main(int argc, char **argv)
 	ktap_begin(0);
 	if (ktap_ok(host.n > 1000 && pages,
 		    "the host's clock was read often enough")) {
-		check_host(&host);
+		limit_ns = argc > 4 ? atoll(argv[4]) : 100;
 		n = compare(&host, &guest, page, pages, d);
-		check_guest(d, n, guest.n - n, argc > 4 ? atoll(argv[4]) : 100);
+		if (ticking) {
+			check_ticking(d, n, guest.n, limit_ns);
+		} else {
+			check_host(&host);
+			check_guest(d, n, guest.n - n, limit_ns);
+		}
 		if (argc > 5)
 			write_all(argv[5], d, n);
 	}

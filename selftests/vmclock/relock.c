@@ -91,6 +91,28 @@ static long long when_us(const struct vmclock_params *p, u64 count)
 	       vmclock_frac_to_ns(t.frac) / 1000;
 }
 
+/* says on stderr why it takes long */
+static void wait_until_right(u64 since)
+{
+	long long us, told_us = 0;
+	char state[32], reason[64];
+	struct vmclock_params p;
+
+	while (!right()) {
+		p = page_read();
+		us = when_us(&p, counter()) - when_us(&p, since);
+		if (us - told_us > 400000) {
+			told_us = us;
+			attribute(TKREF "state", state, sizeof(state));
+			attribute(TKREF "reason", reason, sizeof(reason));
+			fprintf(stderr, "# %lld us after the marker: %s, %s, off %lld ns, %lld steps, page's status %u\n",
+				us, state, reason, (long long)off_ns(), steps(),
+				p.status);
+		}
+		usleep(LOOK_US);
+	}
+}
+
 static int64_t worst_ns(void)
 {
 	u64 begin = counter();
@@ -136,8 +158,7 @@ int main(void)
 		p = page_read();
 	} while (p.disruption_marker == old.disruption_marker);
 	seen = counter();
-	while (!right())
-		usleep(LOOK_US);
+	wait_until_right(seen);
 	locked = counter();
 	worst = worst_ns();
 	p = page_read();

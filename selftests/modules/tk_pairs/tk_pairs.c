@@ -16,7 +16,9 @@
  *		interrupt of a timer; "burst N" without a pause. The write ends
  *		when they are taken. "watch N 0 US" takes one at each of the
  *		timekeeper's updates of the next US us, at most N: the clock is
- *		linear between two of them
+ *		linear between two of them. "updates N 0 US" the same at the
+ *		update's own counter value, where ntp_error is what it was
+ *		computed for
  *	samples	the pairs of the last run
  * A pair is a line of numbers:
  *	counter
@@ -82,8 +84,8 @@ static unsigned int taken, wanted;
 static unsigned int min_us, max_us;
 static struct hrtimer timer;
 static DECLARE_COMPLETION(run_done);
-/* the notifier takes samples */
-static bool watching;
+/* the notifier takes samples, at counter values of its updates */
+static bool watching, at_updates;
 
 /*
  * What the kernel does with the state to read its clock: below 2^56 for the
@@ -106,7 +108,7 @@ static void watch(u64 gap)
 
 	if (taken == wanted)
 		return;
-	s->counter = get_cycles();
+	s->counter = at_updates ? state.cycle_last : get_cycles();
 	s->since = s->counter - state.cycle_last;
 	s->gap = gap;
 	s->ns = compute(s, &state);
@@ -223,8 +225,9 @@ static int run_burst(void)
 }
 
 /* A notifier that still writes has interrupts off, which RCU waits for. */
-static int run_watch(void)
+static int run_watch(bool updates)
 {
+	at_updates = updates;
 	WRITE_ONCE(watching, true);
 	usleep_range(max_us, max_us + USEC_PER_MSEC);
 	WRITE_ONCE(watching, false);
@@ -253,7 +256,9 @@ static int run(const char *mode)
 	if (!strcmp(mode, "burst"))
 		return run_burst();
 	if (!strcmp(mode, "watch"))
-		return run_watch();
+		return run_watch(false);
+	if (!strcmp(mode, "updates"))
+		return run_watch(true);
 	return -EINVAL;
 }
 
