@@ -23,31 +23,13 @@
  * kernel from ticking now and then: what comes within a second of an update
  * that was more than a tick late is left out, and counted.
  */
-#include <errno.h>
-#include <string.h>
-
-#include "ktap.h"
+#include "series.h"
 #include "vmclock/page.h"
 
 #define MAX_GAP_NS	10000000
 #define STALL_NS	9000000	/* two ticks of 4 ms, and some */
 #define AFTER_STALL_NS	1000000000
 #define LINE_PS		1000
-#define NS_PER_SEC	1000000000LL
-#define NS_TO_PS	1000
-
-struct sample {
-	u64 counter;
-	s64 ns;			/* TAI */
-	u32 frac;		/* of a ns */
-	u64 gap;		/* counts between the last two updates */
-	s64 ntp_error;		/* ns / 2^32 */
-};
-
-struct series {
-	struct sample *s;
-	size_t n;
-};
 
 struct difference {
 	u64 counter;
@@ -57,49 +39,6 @@ struct difference {
 	s64 line_ps;		/* the guest's NTP line - page */
 	bool calm;		/* no stall in the last second */
 };
-
-static void die(const char *what)
-{
-	printf("Bail out! %s: %s\n", what, strerror(errno));
-	exit(KTAP_FAIL);
-}
-
-static bool read_sample(FILE *f, struct sample *s, u64 offset)
-{
-	unsigned long long counter, since, gap;
-	long long ns, error;
-	int tai, agrees;
-
-	if (fscanf(f, "%llu %lld %u %d %llu %llu %lld %d", &counter, &ns,
-		   &s->frac, &tai, &since, &gap, &error, &agrees) != 8)
-		return false;
-	s->counter = counter - offset;
-	s->gap = gap;
-	s->ntp_error = error;
-	s->ns = ns + tai * NS_PER_SEC;
-	return true;
-}
-
-static struct series read_series(const char *path, u64 offset)
-{
-	struct series r = { 0 };
-	size_t room = 4096;
-	FILE *f = fopen(path, "r");
-
-	r.s = malloc(room * sizeof(*r.s));
-	if (!f || !r.s)
-		die(path);
-	while (read_sample(f, &r.s[r.n], offset)) {
-		if (++r.n < room)
-			continue;
-		room *= 2;
-		r.s = realloc(r.s, room * sizeof(*r.s));
-		if (!r.s)
-			die(path);
-	}
-	fclose(f);
-	return r;
-}
 
 static struct vmclock_line *read_pages(const char *path, size_t *n)
 {
@@ -125,14 +64,6 @@ static struct vmclock_line *read_pages(const char *path, size_t *n)
 	}
 	fclose(f);
 	return lines;
-}
-
-/* a - b in ps; for differences of less than 106 days */
-static s64 sub_ps(const struct sample *a, const struct sample *b)
-{
-	s64 frac = (s64)a->frac - b->frac;
-
-	return (a->ns - b->ns) * NS_TO_PS + ((frac * NS_TO_PS) >> 32);
 }
 
 /*
