@@ -15,9 +15,9 @@
  * Both readings are truncated to ns. Taken as half a ns more they are up to
  * half a ns off, and so the difference has an error below 1 ns of its own.
  *
- * The host ticks, but an emulator keeps it from that now and then, and then its
- * clock leaves the page's line by a unit of its mult. What comes within a second
- * of an update that was more than a tick late has a wider limit.
+ * The host ticks, but an emulator keeps it from that now and then, and then
+ * its clock leaves the page's line by a unit of its mult. What comes within a
+ * second of an update that was more than a tick late has a wider limit.
  */
 #include "series.h"
 
