@@ -2,7 +2,7 @@
 /*
  * Reads in a QEMU command line as much of the machine as decides where a page
  * can be: memory, type of the machine, accelerator; and what would be in the
- * way. Everything else is QEMU's to judge. Called by main.c, once.
+ * way. Everything else is QEMU's to judge. Called by options.c, once.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 /*
  * The SSDT for one machine: ssdt.asl as it was compiled, with the address,
  * slot and interrupt of this machine in the places of the ones there. Called by
- * main.c before QEMU is started.
+ * session.c before QEMU is started.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "kvm.h"
+#include "session.h"
 #include "vmclock/counter.h"
 #include "watch.h"
 

@@ -27,7 +27,6 @@ struct watch {
 	int signals;
 };
 
-void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int watch_qemu(const struct watch *w);
 
 #endif /* _VMCLOCK_QEMU_WATCH_H */

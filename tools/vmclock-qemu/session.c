@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What one QEMU needs of this host: a view, its doorbell and the monitor's
+ * socket, and the table. Called by main.c before QEMU is started and after it
+ * has ended.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "session.h"
+#include "table.h"
+#include "vmclock_abi.h"
+
+static const char *remedy(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENXIO:
+		return "; remedy: modprobe vmclock_host";
+	case EACCES:
+	case EPERM:
+		return "; remedy: run it as root, or use --view with a view that you may write to";
+	case ENOSPC:
+		return "; remedy: vmclockctl view list, vmclockctl view delete NAME";
+	default:
+		return "";
+	}
+}
+
+/*
+ * A view of our name was left by a process of our number that was killed; it is
+ * of no use to anybody.
+ */
+static void create_view(struct session *s)
+{
+	struct vmclock_view_name name = { 0 };
+	struct vmclock_view_create create = { 0 };
+	int host = open("/dev/vmclock_host", O_RDWR | O_CLOEXEC);
+
+	if (host < 0)
+		die(EXIT_SETUP, "cannot open /dev/vmclock_host: %s%s",
+		    strerror(errno), remedy(errno));
+	snprintf(s->name, sizeof(s->name), "qemu-%d", getpid());
+	memcpy(name.name, s->name, strlen(s->name));
+	memcpy(create.name, s->name, strlen(s->name));
+	ioctl(host, VMCLOCK_HOST_REMOVE_VIEW, &name);
+	s->view = ioctl(host, VMCLOCK_HOST_CREATE_VIEW, &create);
+	if (s->view < 0)
+		die(EXIT_SETUP, "cannot create a view: %s%s", strerror(errno),
+		    errno == ENOTTY ? "; remedy: a newer vmclock_host" :
+		    remedy(errno));
+	close(host);
+	snprintf(s->page, sizeof(s->page), "/dev/" VMCLOCK_VIEW_NODE_PREFIX
+		 "%s", s->name);
+}
+
+static void open_view(struct session *s, const char *name)
+{
+	snprintf(s->page, sizeof(s->page), "/dev/" VMCLOCK_VIEW_NODE_PREFIX
+		 "%s", name);
+	s->view = open(s->page, O_RDWR | O_CLOEXEC);
+	if (s->view < 0)
+		die(EXIT_SETUP, "cannot open %s: %s%s", s->page,
+		    strerror(errno), errno == ENOENT ?
+		    "; remedy: vmclockctl view create" : "");
+}
+
+/* Somebody else's view, which stays, is now no machine's any more. */
+static void leave_view(const struct session *s)
+{
+	struct vmclock_view_eventfd e = { .fd = -1 };
+	struct vmclock_view_translation t = { 0 };
+
+	if (ioctl(s->view, VMCLOCK_VIEW_SET_EVENTFD, &e) ||
+	    ioctl(s->view, VMCLOCK_VIEW_SET_TRANSLATION, &t))
+		complain("cannot leave %s: %s", s->page, strerror(errno));
+}
+
+/**
+ * session_end() - remove the view, or leave somebody else's
+ * @s: the session
+ */
+void session_end(const struct session *s)
+{
+	struct vmclock_view_name name = { 0 };
+	int host;
+
+	if (s->view < 0)
+		return;
+	if (!s->name[0]) {
+		leave_view(s);
+		return;
+	}
+	host = open("/dev/vmclock_host", O_RDWR | O_CLOEXEC);
+	memcpy(name.name, s->name, strlen(s->name));
+	if (host < 0 || ioctl(host, VMCLOCK_HOST_REMOVE_VIEW, &name))
+		complain("cannot remove the view %s: %s", s->name,
+			 strerror(errno));
+	if (host >= 0)
+		close(host);
+}
+
+/**
+ * session_give_up() - end the program for an error after the view was made
+ * @s: the session
+ * @what: what went wrong; errno says why
+ */
+void session_give_up(const struct session *s, const char *what)
+{
+	complain("%s: %s", what, strerror(errno));
+	session_end(s);
+	exit(EXIT_SETUP);
+}
+
+static void set_flags(const struct session *s, bool doorbell)
+{
+	struct vmclock_view_flags flags = {
+		.mask = VMCLOCK_FLAG_NOTIFICATION_PRESENT,
+		.flags = doorbell ? VMCLOCK_FLAG_NOTIFICATION_PRESENT : 0,
+	};
+
+	if (ioctl(s->view, VMCLOCK_VIEW_SET_FLAGS, &flags))
+		session_give_up(s, "flags of the view");
+}
+
+static void set_generation(const struct session *s, uint64_t generation)
+{
+	struct vmclock_view_generation g = {
+		.value = generation,
+		.flags = VMCLOCK_GENERATION_SET,
+	};
+
+	if (ioctl(s->view, VMCLOCK_VIEW_SET_GENERATION, &g))
+		session_give_up(s, "generation of the view");
+}
+
+/* One end for QEMU, which inherits it. */
+static void pair(const struct session *s, int fd[2])
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) ||
+	    fcntl(fd[0], F_SETFL, O_NONBLOCK) ||
+	    fcntl(fd[1], F_SETFD, 0))
+		session_give_up(s, "sockets for QEMU");
+}
+
+static void wire_doorbell(struct session *s)
+{
+	struct vmclock_view_eventfd e;
+
+	s->changed = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	e = (struct vmclock_view_eventfd){ .fd = s->changed };
+	if (s->changed < 0 || ioctl(s->view, VMCLOCK_VIEW_SET_EVENTFD, &e))
+		session_give_up(s, "eventfd of the view");
+	pair(s, s->bell);
+	snprintf(s->doorbell, sizeof(s->doorbell), "socket,fd=%d", s->bell[1]);
+}
+
+/**
+ * session_begin() - make the view, and wire it
+ * @s: the session, without anything yet
+ * @o: what is wanted
+ */
+void session_begin(struct session *s, const struct options *o)
+{
+	if (o->view)
+		open_view(s, o->view);
+	else
+		create_view(s);
+	if (o->set_generation)
+		set_generation(s, o->generation);
+	set_flags(s, !o->no_doorbell);
+	if (!o->no_doorbell)
+		wire_doorbell(s);
+	pair(s, s->qmp);
+	snprintf(s->monitor, sizeof(s->monitor), "socket,id=vmclock-qmp,fd=%d",
+		 s->qmp[1]);
+}
+
+/**
+ * session_table() - write the table, if there is to be one
+ * @s: the session; its table is then set
+ * @o: what is wanted
+ */
+void session_table(struct session *s, const struct options *o)
+{
+	int fd, error;
+
+	if (o->no_table)
+		return;
+	if (o->table)
+		fd = open(o->table, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+			  0644);
+	else
+		fd = memfd_create("vmclock-ssdt", 0);
+	if (fd < 0)
+		session_give_up(s, o->table ? o->table : "memory for the table");
+	error = table_write(fd, o->ivshmem, o->address, o->slot);
+	if (error) {
+		errno = -error;
+		session_give_up(s, "writing the table");
+	}
+	if (o->table)
+		snprintf(s->table, sizeof(s->table), "%s", o->table);
+	else
+		snprintf(s->table, sizeof(s->table), "/proc/self/fd/%d", fd);
+}
