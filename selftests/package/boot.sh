@@ -5,7 +5,22 @@
 # shellcheck shell=bash
 
 MEM=1024
+CPU=			# features besides those that emulation has
+REPORTER=$HERE/guest
 BOOT_S=400		# under emulation
+
+# what a release's test takes beyond its packages
+prepare() {
+	[ "$(id -u)" = 0 ] ||
+		die "roots are unpacked and entered by root: run this as root"
+	need mmdebstrap mmdebstrap
+	need mke2fs e2fsprogs
+	need cc "gcc libc6-dev"
+	"$BED/fetch" tools > /dev/null
+	"$BED/build-user" > /dev/null
+	cc -O2 -static -I"$TREE/include" -o "$TMPD/vmclock-follow" \
+		"$TREE/examples/vmclock-follow.c" || die "the example doesn't compile"
+}
 
 # the guest's side of the test, there while the image is made
 reporter() { # install|remove
@@ -18,7 +33,7 @@ reporter() { # install|remove
 		return
 	fi
 	rm "$ROOT/usr/sbin/policy-rc.d"
-	install -D "$HERE/guest" "$ROOT/usr/local/sbin/package-test"
+	install -D "$REPORTER" "$ROOT/usr/local/sbin/package-test"
 	install -D "$TMPD/vmclock-follow" "$ROOT/usr/local/bin/vmclock-follow"
 	install -D -m 644 "$HERE/package-test.service" "$ROOT/$unit"
 	mkdir -p "${wants%/*}"
@@ -43,24 +58,18 @@ channels() {
 	truncate -s 4096 "$d/page"
 }
 
-# boot KERNEL [WORD...]: with these on the command line as well. The guest's
-# report goes to $TMPD/stdout.
-boot() {
-	local abi=$1 d=$TMPD writer argv=() rc=0
-	local append="root=/dev/vda rw console=ttyS0 8250.nr_uarts=4 tsc=reliable no_timer_check panic=-1"
-	shift
-	[ "$d/vmlinux-$abi" -nt "$ROOT/boot/vmlinuz-$abi" ] ||
-		"$BED/fetch" vmlinux "$ROOT/boot/vmlinuz-$abi" "$d/vmlinux-$abi"
-	image
+# machine ARGUMENT...: runs the image with these arguments of QEMU as well. The
+# guest's report goes to $TMPD/stdout.
+machine() {
+	local d=$TMPD writer argv=() rc=0
 	channels "$d"
 	mapfile -t argv < <(
 		qemu_machine "$MEM" 2
-		qemu_live
+		qemu_live "$CPU"
 		qemu_channels "$d"
 		printf '%s\n' -S -qmp "unix:$d/qmp,server=on,wait=off" \
 			-drive "file=$d/disk,format=raw,if=none,id=disk,cache=unsafe" \
-			-device virtio-blk-pci,drive=disk -kernel "$d/vmlinux-$abi" \
-			-initrd "$ROOT/boot/initrd.img-$abi" -append "$append $*")
+			-device virtio-blk-pci,drive=disk "$@")
 	qemu_page --page "$d/page" --doorbell "pipe,path=$d/bell"
 	"$BUILD/user/vclk_writer" run -p "$d/page" -b "$d/bell.in" -q "$d/qmp" \
 		-s "$d/status" -a "$CACHE/tsc-anchor" >&2 &
@@ -77,6 +86,18 @@ boot() {
 		tail -5 "$CACHE/logs/package-$SUITE.console"
 		false
 	}
+}
+
+# boot KERNEL [WORD...]: with these on the command line as well
+boot() {
+	local abi=$1 d=$TMPD
+	local append="root=/dev/vda rw console=ttyS0 8250.nr_uarts=4 tsc=reliable no_timer_check panic=-1"
+	shift
+	[ "$d/vmlinux-$abi" -nt "$ROOT/boot/vmlinuz-$abi" ] ||
+		"$BED/fetch" vmlinux "$ROOT/boot/vmlinuz-$abi" "$d/vmlinux-$abi"
+	image
+	machine -kernel "$d/vmlinux-$abi" -initrd "$ROOT/boot/initrd.img-$abi" \
+		-append "$append $*"
 }
 
 # said SECTION PATTERN: does a section of the report have such a line?

@@ -90,6 +90,6 @@ download() {
 
 # apt COMMAND...: after download, without the network
 apt() {
-	in_root timeout 900 apt-get -y -q "$@" > "$TMPD/apt.log" 2>&1 ||
+	in_root timeout 900 apt-get -y -q -o DPkg::Options::=--force-unsafe-io "$@" > "$TMPD/apt.log" 2>&1 ||
 		{ tail -30 "$TMPD/apt.log"; false; }
 }
