@@ -155,6 +155,8 @@ def main():
     demo = Demo()
     for text in sys.stdin:
         demo.line(text.rstrip("\n"))
+    if not demo.host.counter:
+        sys.exit(1)     # nothing ran, and pair has said why
     if len(demo.rows) < 100:
         sys.exit("demo: only %d samples could be compared" % len(demo.rows))
     demo.figures()
