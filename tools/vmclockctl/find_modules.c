@@ -2,7 +2,8 @@
 /*
  * Findings about what is loaded and bound: the firmware's device without a
  * driver, the kernel's own driver in place of the project's, an old one out of
- * the initramfs, and a kernel that does not let unsigned modules in.
+ * the initramfs, a host that is a guest without a device, and a kernel that does
+ * not let unsigned modules in.
  */
 #include <errno.h>
 #include <sys/utsname.h>
@@ -189,6 +190,32 @@ static void look_at_version(struct findings *all, const struct facts *f,
 	finding_remedy(all, "Install both from the same release");
 }
 
+/* x86 says so among the CPU's flags; others don't. */
+static bool is_virtual(void)
+{
+	char path[PATH_MAX], line[4096];
+	bool found = false;
+	FILE *file;
+
+	file = fopen(fs_path(path, "/proc/cpuinfo"), "r");
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = !strncmp(line, "flags", 5) &&
+			strstr(line, " hypervisor");
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* All devices there are may be the host's own. */
+static void look_at_host(struct findings *all, const struct facts *f)
+{
+	if (!f->n_devices || facts_guest(f) || !is_virtual())
+		return;
+	finding_add(all, NOTE, "nested-host",
+		    "this host is a virtual machine, and nobody tells it that it was moved or stopped: its pages are wrong then until its clock has been set right");
+	finding_remedy(all, "Have its hypervisor give it a VMClock device, and ptp_vmclock lock its clock to that; or an NTP daemon that looks often, and steps");
+}
+
 /**
  * find_in_modules() - look at drivers and modules
  * @all: gets what is found
@@ -200,6 +227,7 @@ void find_in_modules(struct findings *all, const struct facts *f)
 	size_t i;
 
 	look_at_driver(all, f);
+	look_at_host(all, f);
 	look_at_signatures(all, wanted || in_tree(f));
 	for (i = 0; i < MODULE_COUNT; i++) {
 		look_at_stale(all, f, i);
