@@ -2,8 +2,8 @@
 /*
  * Findings about what is loaded and bound: the firmware's device without a
  * driver, the kernel's own driver in place of the project's, an old one out of
- * the initramfs, a host that is a guest without a device, and a kernel that does
- * not let unsigned modules in.
+ * the initramfs, a host that is a guest without a device, and a kernel that
+ * does not let unsigned modules in.
  */
 #include <errno.h>
 #include <sys/utsname.h>
