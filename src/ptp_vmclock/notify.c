@@ -5,7 +5,10 @@
  * The hypervisor says when, by ACPI or an interrupt; where it does not, the
  * work looks every poll_ms. Where it does the work looks all the same, ten
  * times as seldom: a hypervisor that stops in the middle of a change says
- * nothing any more.
+ * nothing any more. In between a glance at the sequence count finds what was
+ * changed without the notification having come through: ACPI's interrupt has a
+ * realtime thread, which does not run while the kernel throttles those, as
+ * Linux before 6.12 may in a guest that was restored.
  */
 #include <linux/acpi.h>
 #include <linux/device.h>
@@ -21,6 +24,7 @@
 #define VMCLOCK_POLL_MIN_MS	10
 #define VMCLOCK_POLL_MAX_MS	3600000
 #define VMCLOCK_POLL_PROMISED	10	/* times poll_ms, with notifications */
+#define VMCLOCK_GLANCE_JIFFIES	(HZ / 4)
 
 static LIST_HEAD(vmclock_list);
 static DEFINE_MUTEX(vmclock_list_lock);	/* protects vmclock_list */
@@ -155,8 +159,10 @@ static void vmclock_update(struct work_struct *work)
 					      update.work);
 	unsigned int poll_ms = READ_ONCE(vmclock_poll_ms);
 	struct vmclock_params p;
-	const char *defect = vmclock_look(vm, &p);
+	const char *defect;
 
+	WRITE_ONCE(vm->seq, le32_to_cpu(READ_ONCE(vm->page->seq_count)));
+	defect = vmclock_look(vm, &p);
 	if (defect) {
 		p = vm->last;
 		p.status = VMCLOCK_STATUS_UNKNOWN;
@@ -188,6 +194,22 @@ void ptp_vmclock_notify(struct ptp_vmclock *vm)
 {
 	wake_up_interruptible(&vm->wait);
 	mod_delayed_work(system_highpri_wq, &vm->update, 0);
+}
+
+/*
+ * Wakes no CPU that idles. The count is odd while the page is being changed;
+ * that it stays so is for the slow look to find.
+ */
+static void vmclock_glance(struct work_struct *work)
+{
+	struct ptp_vmclock *vm = container_of(work, struct ptp_vmclock,
+					      glance.work);
+	u32 seq = le32_to_cpu(READ_ONCE(vm->page->seq_count));
+
+	if (seq % 2 == 0 && seq != READ_ONCE(vm->seq) &&
+	    READ_ONCE(vmclock_poll_ms))
+		ptp_vmclock_notify(vm);
+	schedule_delayed_work(&vm->glance, VMCLOCK_GLANCE_JIFFIES);
 }
 
 static irqreturn_t vmclock_interrupt(int irq, void *vm)
@@ -222,6 +244,7 @@ static void vmclock_list_del(void *data)
 	mutex_lock(&vmclock_list_lock);
 	list_del(&vm->node);
 	mutex_unlock(&vmclock_list_lock);
+	cancel_delayed_work_sync(&vm->glance);
 	cancel_delayed_work_sync(&vm->update);
 	ptp_vmclock_reference_release(vm);
 }
@@ -241,6 +264,7 @@ int ptp_vmclock_notify_start(struct ptp_vmclock *vm)
 	int ret;
 
 	INIT_DELAYED_WORK(&vm->update, vmclock_update);
+	INIT_DEFERRABLE_WORK(&vm->glance, vmclock_glance);
 	mutex_lock(&vmclock_list_lock);
 	list_add_tail(&vm->node, &vmclock_list);
 	mutex_unlock(&vmclock_list_lock);
@@ -254,5 +278,7 @@ int ptp_vmclock_notify_start(struct ptp_vmclock *vm)
 				     "cannot get notifications\n");
 	vm->deaf = ret;
 	mod_delayed_work(system_highpri_wq, &vm->update, 0);
+	if (!vm->deaf)
+		schedule_delayed_work(&vm->glance, VMCLOCK_GLANCE_JIFFIES);
 	return 0;
 }

@@ -37,6 +37,8 @@ struct resource;
  * @ptp: PTP clock, or NULL for a page that never tells time
  * @on_kvmclock: how the last cross timestamp was made; a first guess
  * @update: looks at the page after a notification or some time
+ * @glance: looks whether @update should have
+ * @seq: sequence count that @update met last
  * @last: page as @update saw it the last time, if @seen
  * @seen: whether @update has seen a sound page
  * @told: whether @defect was logged
@@ -65,6 +67,8 @@ struct ptp_vmclock {
 	bool on_kvmclock;
 
 	struct delayed_work update;
+	struct delayed_work glance;
+	u32 seq;
 	struct vmclock_params last;
 	bool seen;
 	bool told;
