@@ -7,6 +7,7 @@
  *	irq_work	what the notifier may not do: wake the thread, arm
  *	timer		ends of pulses and phase deadlines, hard interrupt
  *	thread		everything that calls do_adjtimex()
+ *	rescue		a work that frees the thread from RT throttling
  *
  * Two locks. engine.lock guards all state and is taken by the notifier, so
  * nobody who holds it may read the time or start a timer: both could wait for
@@ -21,7 +22,9 @@
 #include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/pvclock_gtod.h>
+#include <linux/sched/prio.h>
 #include <linux/suspend.h>
+#include <linux/workqueue.h>
 
 #include "compat/timekeeper.h"
 #include "tkref.h"
@@ -31,6 +34,7 @@
 #define PASS_ACTIONS	16		/* then let others run */
 #define SPIN_NS		3000		/* this near a pulse's end, spin */
 #define SHORTEST_NS	2000		/* timer expiry */
+#define RESCUE_JIFFIES	(HZ / 50)	/* a thread that is wanted has run */
 #define REFRESH_JIFFIES	(64 * HZ)	/* maxerror grows 32 ms in it */
 #define LOCKED_NS	1000
 #define LOCKED_PULSE_NS	10
@@ -78,6 +82,8 @@
  * @timer: see above
  * @irq_work: see above
  * @thread: see above
+ * @rescue: see above
+ * @rescued: jiffies when it had to, 0 if it had not
  */
 struct tkref_engine {
 	raw_spinlock_t lock;
@@ -118,6 +124,8 @@ struct tkref_engine {
 	struct hrtimer timer;
 	struct irq_work irq_work;
 	struct task_struct *thread;
+	struct delayed_work rescue;
+	unsigned long rescued;
 };
 
 static struct tkref_engine engine = {
@@ -285,10 +293,24 @@ static enum hrtimer_restart on_timer(struct hrtimer *timer)
 
 static void on_irq_work(struct irq_work *work)
 {
-	if (READ_ONCE(engine.want))
-		wake_up_process(engine.thread);
-	else
+	if (!READ_ONCE(engine.want)) {
 		arm();
+		return;
+	}
+	wake_up_process(engine.thread);
+	queue_delayed_work(system_highpri_wq, &engine.rescue, RESCUE_JIFFIES);
+}
+
+/*
+ * A guest that is saved, or paused, while the thread runs has a counter that
+ * went on meanwhile. Linux before 6.12 takes that for time that the thread has
+ * used, and no realtime task may run until it is paid back, 0.95 s a second.
+ * As an ordinary task it may: in the middle of a pass, perhaps.
+ */
+static void on_rescue(struct work_struct *work)
+{
+	WRITE_ONCE(engine.rescued, jiffies | 1);
+	sched_set_normal(engine.thread, MIN_NICE);
 }
 
 /* ---- the timekeeper's notifier; engine.lock held ---- */
@@ -864,6 +886,7 @@ static void publish(void)
 
 static void pass(void)
 {
+	cancel_delayed_work(&engine.rescue);
 	WRITE_ONCE(engine.want, false);
 	yield_or_reassert();
 	publish();	/* what has been lost, before it may be found again */
@@ -882,6 +905,17 @@ static long refresh_timeout(void)
 				  REFRESH_JIFFIES;
 }
 
+/* Should it still be too early, there is another rescue. */
+static void become_realtime(void)
+{
+	unsigned long rescued = READ_ONCE(engine.rescued);
+
+	if (!rescued || time_before(jiffies, rescued + REFRESH_JIFFIES))
+		return;
+	WRITE_ONCE(engine.rescued, 0);
+	sched_set_fifo(current);
+}
+
 static int engine_thread(void *unused)
 {
 	sched_set_fifo(current);
@@ -890,6 +924,7 @@ static int engine_thread(void *unused)
 		if (!READ_ONCE(engine.want) && !kthread_should_stop())
 			schedule_timeout(refresh_timeout());
 		__set_current_state(TASK_RUNNING);
+		become_realtime();
 		pass();
 	}
 	pass();
@@ -1069,6 +1104,7 @@ int tkref_engine_start(void)
 	int ret;
 
 	engine.irq_work = IRQ_WORK_INIT_HARD(on_irq_work);
+	INIT_DELAYED_WORK(&engine.rescue, on_rescue);
 	hrtimer_setup(&engine.timer, on_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_HARD);
 	tkref_engine_configure();
@@ -1093,5 +1129,6 @@ void tkref_engine_stop(void)
 	pvclock_gtod_unregister_notifier(&update_notifier);
 	irq_work_sync(&engine.irq_work);
 	hrtimer_cancel(&engine.timer);
+	cancel_delayed_work_sync(&engine.rescue);
 	kthread_stop(engine.thread);
 }
