@@ -104,17 +104,22 @@ static bool stuck(const struct timekeeper *tk)
 }
 
 /*
- * Until the clock has come back to the NTP line, or crossed it by no more than
- * a unit of mult, 2^-shift ns per count, can carry it between two updates.
- * Some 100 s of counts, below 2^40, make it less than 2^56.
+ * What a unit of mult, 2^-shift ns per count, can have made of ntp_error since
+ * the last update, and what is no reason to settle. Some 100 s of counts, below
+ * 2^40, make it less than 2^56.
  */
-static bool still_settling(const struct timekeeper *tk)
+static s64 carried(const struct timekeeper *tk)
 {
 	u64 cycles = tk->tkr_mono.cycle_last - source.cycle_last;
-	s64 crossed = source.settle + (cycles << tk->ntp_error_shift);
 
+	return source.settle + (cycles << tk->ntp_error_shift);
+}
+
+/* Until the clock has come back to the NTP line, or just crossed it. */
+static bool still_settling(const struct timekeeper *tk)
+{
 	return source.settling && ((tk->ntp_error > 0) == source.behind ||
-				   abs(tk->ntp_error) > crossed);
+				   abs(tk->ntp_error) > carried(tk));
 }
 
 static s64 line_error(const struct timekeeper *tk)
@@ -264,11 +269,15 @@ static __always_inline bool as_expected(const struct timekeeper *tk)
 	return true;
 }
 
-/* Whether the line has to be published, as that of the clock or of NTP. */
+/*
+ * Whether the line has to be published, as that of the clock or of NTP. An idle
+ * clock that is no further away than a nap makes it has nothing to settle.
+ */
 static bool look(const struct timekeeper *tk, bool was_set)
 {
 	bool disturbed = was_set || changed(tk) || stuck(tk);
 	bool settling = still_settling(tk);
+	s64 usual = carried(tk);
 
 	if (!disturbed && settling == source.settling && !bent(tk)) {
 		s64 away = abs(deviation(tk));
@@ -277,8 +286,8 @@ static bool look(const struct timekeeper *tk, bool was_set)
 			return false;
 		disturbed = away > source.settle;
 	}
-	source.settling = (disturbed || settling) &&
-			  abs(tk->ntp_error) > source.settle;
+	source.settling = settling ||
+			  (disturbed && abs(tk->ntp_error) > usual);
 	return true;
 }
 
