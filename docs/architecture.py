@@ -12,10 +12,10 @@ def text(x, y, s, size=14, anchor="middle", extra=""):
                f'text-anchor="{anchor}" {extra}>{s}</text>')
 
 
-def area(x, y, w, h, name, fill):
+def area(x, y, w, h, name, fill, name_y=20):
     out.append(f'<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="10" '
                f'fill="{fill}" stroke="#999"/>')
-    text(x + 12, y + 20, name, 13, "start", 'fill="#555" font-weight="bold"')
+    text(x + 12, y + name_y, name, 13, "start", 'fill="#555" font-weight="bold"')
 
 
 def box(x, y, w, h, name, *lines, ours=False):
@@ -41,7 +41,7 @@ def arrow(*points, label="", at=None, dash=False, anchor="middle"):
 area(10, 10, 300, 540, "host kernel", "#f2f5fa")
 area(340, 10, 250, 540, "host user space", "#faf6ee")
 area(620, 10, 370, 330, "guest kernel", "#f2f5fa")
-area(620, 360, 370, 190, "guest user space", "#faf6ee")
+area(620, 360, 370, 190, "guest user space", "#faf6ee", 114)
 
 box(40, 45, 240, 62, "timekeeper", "steered by chronyd, PTP, ...")
 box(40, 180, 240, 96, "vmclock_host", "the NTP line, bounds that nest,",
