@@ -297,8 +297,9 @@ static void on_irq_work(struct irq_work *work)
 		arm();
 		return;
 	}
-	wake_up_process(engine.thread);
+	/* the other way round the thread could have cancelled it too early */
 	queue_delayed_work(system_highpri_wq, &engine.rescue, RESCUE_JIFFIES);
+	wake_up_process(engine.thread);
 }
 
 /*
@@ -309,6 +310,8 @@ static void on_irq_work(struct irq_work *work)
  */
 static void on_rescue(struct work_struct *work)
 {
+	if (!READ_ONCE(engine.want))
+		return;
 	WRITE_ONCE(engine.rescued, jiffies | 1);
 	sched_set_normal(engine.thread, MIN_NICE);
 }
