@@ -270,24 +270,24 @@ static __always_inline bool as_expected(const struct timekeeper *tk)
 }
 
 /*
- * Whether the line has to be published, as that of the clock or of NTP. An idle
- * clock that is no further away than a nap makes it has nothing to settle.
+ * Whether the line has to be published, as that of the clock or of NTP. Where
+ * only NTP's line has moved, an idle clock that is no further away than a nap
+ * makes it has nothing to settle.
  */
 static bool look(const struct timekeeper *tk, bool was_set)
 {
 	bool disturbed = was_set || changed(tk) || stuck(tk);
 	bool settling = still_settling(tk);
-	s64 usual = carried(tk);
 
 	if (!disturbed && settling == source.settling && !bent(tk)) {
-		s64 away = abs(deviation(tk));
+		s64 nap = carried(tk), away = abs(deviation(tk));
 
 		if (away <= source.threshold)
 			return false;
-		disturbed = away > source.settle;
+		disturbed = away > source.settle && abs(tk->ntp_error) > nap;
 	}
-	source.settling = settling ||
-			  (disturbed && abs(tk->ntp_error) > usual);
+	source.settling = settling || (disturbed &&
+				       abs(tk->ntp_error) > source.settle);
 	return true;
 }
 
