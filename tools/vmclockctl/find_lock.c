@@ -66,6 +66,14 @@ static bool find_daemon(struct daemon *d)
 	return false;
 }
 
+/* kvm-clock is made from the TSC; the lock sees through it, if it is stable. */
+static bool is_followed(const struct facts *f, const char *source, u8 id)
+{
+	return id == VMCLOCK_COUNTER_X86_TSC && !strcmp(source, "kvm-clock") &&
+	       strcmp(f->lock.attr[LOCK_REASON],
+		      "the clocksource is not the reference's counter");
+}
+
 static void look_at_clocksource(struct findings *all, const struct facts *f,
 				const struct device *d)
 {
@@ -74,7 +82,8 @@ static void look_at_clocksource(struct findings *all, const struct facts *f,
 	const char *wanted = id == VMCLOCK_COUNTER_X86_TSC ? "tsc" :
 			     "arch_sys_counter";
 
-	if (!d->has_now || !current[0] || !strcmp(current, wanted))
+	if (!d->has_now || !current[0] || !strcmp(current, wanted) ||
+	    is_followed(f, current, id))
 		return;
 	finding_add(all, f->lock.present ? ERROR : NOTE, "clocksource",
 		    "the clocksource is %s, but the page counts %s: the system clock cannot be locked to it",
