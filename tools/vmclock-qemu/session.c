@@ -68,9 +68,10 @@ static void open_view(struct session *s, const char *name)
 		 "%s", name);
 	s->view = open(s->page, O_RDWR | O_CLOEXEC);
 	if (s->view < 0)
-		die(EXIT_SETUP, "cannot open %s: %s%s", s->page,
+		die(EXIT_SETUP, "cannot open %s: %s%s%s", s->page,
 		    strerror(errno), errno == ENOENT ?
-		    "; remedy: vmclockctl view create" : "");
+		    "; remedy: vmclockctl view create " : remedy(errno),
+		    errno == ENOENT ? name : "");
 }
 
 /* Somebody else's view, which stays, is now no machine's any more. */
@@ -191,17 +192,21 @@ void session_begin(struct session *s, const struct options *o)
  */
 void session_table(struct session *s, const struct options *o)
 {
+	char what[PATH_MAX + 32] = "memory for the table";
 	int fd, error;
 
 	if (o->no_table)
 		return;
+	if (o->table)
+		snprintf(what, sizeof(what), "cannot write the table %s",
+			 o->table);
 	if (o->table)
 		fd = open(o->table, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
 			  0644);
 	else
 		fd = memfd_create("vmclock-ssdt", 0);
 	if (fd < 0)
-		session_give_up(s, o->table ? o->table : "memory for the table");
+		session_give_up(s, what);
 	error = table_write(fd, o->ivshmem, o->address, o->slot);
 	if (error) {
 		errno = -error;

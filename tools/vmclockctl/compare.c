@@ -453,8 +453,9 @@ static int compare(struct comparing *w)
 	w->kernel = f.kernel;
 	d = choose(w, &f);
 	if (!d) {
-		ctl_error("there is no %s here",
-			  w->device ? w->device : "VMClock device");
+		ctl_error("there is no %s here; vmclockctl %s", w->device ?
+			  w->device : "VMClock device", w->device ?
+			  "status shows what there is" : "doctor says why");
 		return CTL_ABSENT;
 	}
 	status = open_device(w, d);

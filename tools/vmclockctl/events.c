@@ -281,7 +281,7 @@ int watch_events(const struct watching *arguments)
 	begin(&w);
 	if (!w.n_devices && !w.lock.present) {
 		finish(&w);
-		ctl_error("there is neither a VMClock device nor timekeeping_reference to watch");
+		ctl_error("there is neither a VMClock device nor timekeeping_reference to watch; vmclockctl doctor says why");
 		return CTL_ABSENT;
 	}
 	while (wait_for_change(&w)) {

@@ -20,7 +20,7 @@ static void unreadable(struct findings *all, const struct device *d)
 	finding_add(all, WARNING, "permission",
 		    "/dev/%s may not be read by this user: what is shown comes from sysfs, as far as it goes",
 		    d->name);
-	finding_remedy(all, "Run vmclockctl as root, or let others read the page: echo 'KERNEL==\"vmclock*\", MODE=\"0444\"' > /etc/udev/rules.d/60-vmclock.rules; udevadm control --reload; udevadm trigger /dev/%s",
+	finding_remedy(all, "Run vmclockctl as root, or let others read the page: echo 'KERNEL==\"vmclock[0-9]*\", MODE=\"0444\"' > /etc/udev/rules.d/61-vmclock.rules; udevadm control --reload; udevadm trigger /dev/%s",
 		       d->name);
 }
 

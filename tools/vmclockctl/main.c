@@ -244,10 +244,11 @@ int main(int argc, char **argv)
 		{ "root", required_argument, NULL, 'r' },	/* for tests */
 		{ }
 	};
+	static char myself[] = "vmclockctl";	/* getopt_long() says it */
 	int opt;
 
+	argv[0] = myself;
 	fs_set_root(getenv("VMCLOCK_ROOT"));
-	opterr = 0;
 	while ((opt = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
 		switch (opt) {
 		case 'h':
@@ -259,7 +260,6 @@ int main(int argc, char **argv)
 			fs_set_root(optarg);
 			break;
 		default:
-			ctl_error("unknown option '%s'", argv[optind - 1]);
 			return ctl_usage_error();
 		}
 	}
@@ -276,7 +276,7 @@ int main(int argc, char **argv)
 	}
 	argc -= optind;
 	argv += optind;
+	argv[0] = myself;
 	optind = 0;	/* glibc: begin anew */
-	opterr = 1;
 	return finish(run(argc, argv));
 }

@@ -308,7 +308,7 @@ int cmd_metrics(int argc, char **argv)
 	else
 		print(&f);
 	if (!status && !f.n_devices && !f.lock.present) {
-		ctl_error("there is neither a VMClock device nor timekeeping_reference here");
+		ctl_error("there is neither a VMClock device nor timekeeping_reference here; vmclockctl doctor says why");
 		status = CTL_ABSENT;
 	}
 	return status;

@@ -70,7 +70,13 @@ static int try_load(int fd, off_t offset, struct page_copy *page)
 	page->length = n;
 	if (before != read_seq(fd, offset, before))
 		return -EAGAIN;
-	return vmclock_page_read(&copy.abi, n, &page->p);
+	if (copy.abi.magic == htole32(VMCLOCK_MAGIC))
+		return vmclock_page_read(&copy.abi, n, &page->p);
+	/* what is no page has no count to be waited for */
+	copy.abi.seq_count = 0;
+	vmclock_page_read(&copy.abi, n, &page->p);
+	page->p.seq = before;
+	return 0;
 }
 
 /*

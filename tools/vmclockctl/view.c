@@ -3,6 +3,7 @@
  * vmclockctl view: the pages that vmclock_host keeps for virtual machines. The
  * interface is include/vmclock_host.h; docs/ABI/dev-vmclock_host describes it.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -17,6 +18,8 @@
 #include "text.h"
 
 #define FOLLOW_MS	50	/* how often KVM is asked */
+#define NAME_CHARACTERS	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+			"0123456789_.-"
 
 /**
  * struct view_args - arguments of all the sub-commands
@@ -64,10 +67,11 @@ static int open_view(const char *name, int mode)
 
 static bool name_fits(const char *name)
 {
-	if (*name && strlen(name) < VMCLOCK_VIEW_NAME_SIZE &&
-	    !strchr(name, '/'))
+	if (isalnum((unsigned char)*name) &&
+	    strlen(name) < VMCLOCK_VIEW_NAME_SIZE &&
+	    strspn(name, NAME_CHARACTERS) == strlen(name))
 		return true;
-	ctl_error("a view's name has 1 to %d characters, letters, digits, '_', '.' and '-'; '%s' does not",
+	ctl_error("a view's name has 1 to %d letters, digits, '_', '.' and '-', the first a letter or digit; not '%s'",
 		  VMCLOCK_VIEW_NAME_SIZE - 1, name);
 	return false;
 }
