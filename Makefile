@@ -7,10 +7,10 @@
 #	make dkms-remove	undo that, for all kernels
 #	make headers_install	vmclock.h and what it needs, to DESTDIR/usr
 #	make deb		Debian packages, into build/
-#	make tools		vmclockctl, in build/tools
-#	make tools-install	it and its schema; DESTDIR= PREFIX=
-#	make clean
-#	make demo		a host and a guest in QEMU: docs/demo.md
+#	make tools		vmclockctl and vmclock-qemu, in build/tools
+#	make tools-install	these; DESTDIR= PREFIX= (/usr/local)
+#	make clean		the modules; build/ stays
+#	make demo		a host and a guest in QEMU: the guest follows
 #	make check		all tests; the last line is "N passed, N failed"
 #	make check-long		those that take long: hours, tables, 10^8 reads
 #	make check-package	the Debian packages, in Debian 12 and 13
@@ -18,6 +18,7 @@
 #	make plots		docs/plots, from what was recorded; RECORD=1: anew
 #	make style		checkpatch and the like
 #	make vm, make pair	the test bed: docs/testbed.md
+#	make help		this list
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 VERSION := $(shell cat VERSION)
@@ -67,6 +68,9 @@ lock-table:
 plots:
 	@selftests/plots/plots $(if $(RECORD),-r)
 
+help:
+	@sed -n 's/^#\t\(.\)/\1/p' $(firstword $(MAKEFILE_LIST))
+
 style:
 	@selftests/style
 
@@ -75,6 +79,6 @@ style:
 
 .PHONY: modules modules_install clean check-kernel dkms-install dkms-remove
 .PHONY: demo check check-long check-package style headers_install deb
-.PHONY: lock-table plots
+.PHONY: lock-table plots help
 .PHONY: tools tools-install
 .DEFAULT_GOAL := modules
