@@ -7,7 +7,7 @@
 #define _VMCLOCKCTL_HELP_H
 
 #define HELP_JSON \
-"  -j, --json           as JSON (see docs/vmclockctl.schema.json)\n"
+"  -j, --json           as JSON (see share/vmclock/vmclockctl.schema.json)\n"
 #define HELP_HELP \
 "  -h, --help           this text\n"
 
