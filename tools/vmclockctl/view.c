@@ -22,14 +22,15 @@
 			"0123456789_.-"
 
 /**
- * struct view_args - arguments of all the sub-commands
+ * struct view_args - arguments of all the sub-commands; @given: bits of their
+ *	letters, from 'A' on
  */
 struct view_args {
 	const char *name;
 	bool json, notification, generation, set_generation, translation;
 	bool follow;
 	long long pid, size;
-	u64 generation_value;
+	u64 generation_value, given;
 	struct vmclock_view_translation t;
 };
 
@@ -321,12 +322,25 @@ static const struct action {
 	const char *name;
 	int (*run)(const struct view_args *a);
 	bool named;
+	const char *options;
 } actions[] = {
-	{ "list", list, false },
-	{ "create", create, true },
-	{ "attach", attach, true },
-	{ "bump", bump, true },
-	{ "delete", delete, true },
+	{ "list", list, false, "j" },
+	{ "create", create, true, "jns" },
+	{ "attach", attach, true, "jpForf" },
+	{ "bump", bump, true, "jg" },
+	{ "delete", delete, true, "j" },
+};
+
+static const struct option options[] = {
+	OPTION_JSON, OPTION_HELP,
+	{ "notification", no_argument, NULL, 'n' },
+	{ "size", required_argument, NULL, 's' },
+	{ "pid", required_argument, NULL, 'p' },
+	{ "follow", no_argument, NULL, 'F' },
+	{ "offset", required_argument, NULL, 'o' },
+	{ "ratio", required_argument, NULL, 'r' },
+	{ "frac-bits", required_argument, NULL, 'f' },
+	{ "generation", optional_argument, NULL, 'g' }, { }
 };
 
 static bool number64(const char *what, const char *text, u64 *value)
@@ -409,6 +423,21 @@ static const struct action *find_action(const char *name)
 	return NULL;
 }
 
+static bool options_fit(const struct action *action, const struct view_args *a)
+{
+	const struct option *o;
+
+	for (o = options; o->name; o++) {
+		if (a->given & 1ULL << (o->val - 'A') &&
+		    !strchr(action->options, o->val)) {
+			ctl_error("view %s does not take --%s", action->name,
+				  o->name);
+			return false;
+		}
+	}
+	return true;
+}
+
 static int run(int argc, char **argv, struct view_args *a)
 {
 	const struct action *action = argc ? find_action(argv[0]) :
@@ -422,7 +451,7 @@ static int run(int argc, char **argv, struct view_args *a)
 		return ctl_usage_error();
 	}
 	a->name = action->named ? argv[1] : NULL;
-	if ((a->name && !name_fits(a->name)) ||
+	if ((a->name && !name_fits(a->name)) || !options_fit(action, a) ||
 	    (action->run == attach && !translation_complete(a)))
 		return ctl_usage_error();
 	return action->run(a);
@@ -438,22 +467,13 @@ static int run(int argc, char **argv, struct view_args *a)
  */
 int cmd_view(int argc, char **argv)
 {
-	static const struct option options[] = {
-		OPTION_JSON, OPTION_HELP,
-		{ "notification", no_argument, NULL, 'n' },
-		{ "size", required_argument, NULL, 's' },
-		{ "pid", required_argument, NULL, 'p' },
-		{ "follow", no_argument, NULL, 'F' },
-		{ "offset", required_argument, NULL, 'o' },
-		{ "ratio", required_argument, NULL, 'r' },
-		{ "frac-bits", required_argument, NULL, 'f' },
-		{ "generation", optional_argument, NULL, 'g' }, { }
-	};
 	struct view_args a = { 0 };
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "jh", options, NULL)) != -1)
+	while ((opt = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
 		if (!parse(&a, opt, optarg))
 			return ctl_usage_error();
+		a.given |= 1ULL << (opt - 'A');
+	}
 	return run(argc - optind, argv + optind, &a);
 }
