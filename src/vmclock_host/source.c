@@ -105,21 +105,21 @@ static bool stuck(const struct timekeeper *tk)
 
 /*
  * What a unit of mult, 2^-shift ns per count, can have made of ntp_error since
- * the last update, and what is no reason to settle. Some 100 s of counts, below
- * 2^40, make it less than 2^56.
+ * the last update. Some 100 s of counts, below 2^40, make it less than 2^56.
  */
 static s64 carried(const struct timekeeper *tk)
 {
 	u64 cycles = tk->tkr_mono.cycle_last - source.cycle_last;
 
-	return source.settle + (cycles << tk->ntp_error_shift);
+	return cycles << tk->ntp_error_shift;
 }
 
 /* Until the clock has come back to the NTP line, or just crossed it. */
 static bool still_settling(const struct timekeeper *tk)
 {
 	return source.settling && ((tk->ntp_error > 0) == source.behind ||
-				   abs(tk->ntp_error) > carried(tk));
+				   abs(tk->ntp_error) >
+				   source.settle + carried(tk));
 }
 
 static s64 line_error(const struct timekeeper *tk)
@@ -270,9 +270,9 @@ static __always_inline bool as_expected(const struct timekeeper *tk)
 }
 
 /*
- * Whether the line has to be published, as that of the clock or of NTP. Where
- * only NTP's line has moved, an idle clock that is no further away than a nap
- * makes it has nothing to settle.
+ * Whether the line has to be published, as that of the clock or of NTP. Kernels
+ * that move NTP's line do so by less than a unit of mult makes of an interval:
+ * then there is nothing to settle, wherever an idle clock is.
  */
 static bool look(const struct timekeeper *tk, bool was_set)
 {
@@ -280,11 +280,11 @@ static bool look(const struct timekeeper *tk, bool was_set)
 	bool settling = still_settling(tk);
 
 	if (!disturbed && settling == source.settling && !bent(tk)) {
-		s64 nap = carried(tk), away = abs(deviation(tk));
+		s64 unit = carried(tk), away = abs(deviation(tk));
 
 		if (away <= source.threshold)
 			return false;
-		disturbed = away > source.settle && abs(tk->ntp_error) > nap;
+		disturbed = away > max(source.settle, source.threshold) + unit;
 	}
 	source.settling = settling || (disturbed &&
 				       abs(tk->ntp_error) > source.settle);
