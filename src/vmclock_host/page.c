@@ -276,12 +276,15 @@ static void disrupt(void)
  */
 void host_page_set_line(const struct host_line *now)
 {
-	int change = now->tai_offset_sec - kernel_tai_offset;
-	struct vmclock_line old = published.line;
-	u8 type = published.time_type;
+	struct vmclock_line old;
 	bool disrupted;
+	int change;
+	u8 type;
 
 	raw_spin_lock(&page_lock);
+	change = now->tai_offset_sec - kernel_tai_offset;
+	old = published.line;
+	type = published.time_type;
 	disrupted = now->replaced || now->counter_id != published.counter_id ||
 		    jumped(&now->line);
 	published.counter_id = now->counter_id;
