@@ -501,7 +501,8 @@ static bool translation_refused(int fd, u64 ratio, unsigned int bits,
 static void test_create_misuse(void)
 {
 	static const char * const names[] = {
-		"a/b", ".a", "-a", "a b", "a\n", "../x", "\xc3\xa4", "a%d",
+		"a/b", ".a", "-a", "a b", "a\n", "../x", "\xc3\xa4", "\xe4",
+		"a%d",
 	};
 	struct vmclock_view_create c = { .size = 0 };
 	unsigned int i, refused = 0;

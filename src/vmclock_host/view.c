@@ -340,13 +340,19 @@ static long publish_view(struct host_view *view, const char *name)
 	return fd;
 }
 
+/* isalnum() alone takes the letters of Latin-1 as well. */
+static bool is_word(u8 c)
+{
+	return isascii(c) && isalnum(c);
+}
+
 /* Names may stand in a path, and in a line of a log or of another tool. */
 static bool valid_name(const u8 *name)
 {
 	size_t len = strnlen(name, VMCLOCK_VIEW_NAME_SIZE), i;
 
 	for (i = 0; i < len; i++) {
-		if (!isalnum(name[i]) && (!i || !strchr("_.-", name[i])))
+		if (!is_word(name[i]) && (!i || !strchr("_.-", name[i])))
 			return false;
 	}
 	return len < VMCLOCK_VIEW_NAME_SIZE &&
