@@ -177,10 +177,10 @@ static double learn(double e_s)
 	return seen;
 }
 
-static void begin(void)
+static void begin_at(u64 hz)
 {
 	memset(&sim, 0, sizeof(sim));
-	sim.hz = 1000000000 + rnd() % 4000000000;
+	sim.hz = hz;
 	sim.counter = rnd() >> 2;
 	sim.truth.counter = sim.counter;
 	sim.truth.time.sec = 1800000000;
@@ -189,6 +189,11 @@ static void begin(void)
 	vmclock_line_move(&sim.clock, sim.counter + sim.hz / 1000000);
 	sim.clock.counter = sim.counter;
 	learn(50e-6);
+}
+
+static void begin(void)
+{
+	begin_at(1000000000 + rnd() % 4000000000);
 }
 
 /* Bring the clock back within some polls, at some frequency. */
@@ -227,6 +232,22 @@ static void test_steering(unsigned long pages)
 	while (sim.pages < pages)
 		daemon_once(rnd_between(2, 64), 20);
 	report("steering", false);
+}
+
+/* Counters as slow as they come, and those of arm64. */
+static void test_slow(unsigned long pages)
+{
+	static const u64 hz[] = { 1000000, 3000000, 19200000, 62500000 };
+	char what[32];
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		begin_at(hz[i]);
+		while (sim.pages < pages)
+			daemon_once(rnd_between(2, 64), 20);
+		snprintf(what, sizeof(what), "%.1f MHz", (double)hz[i] / 1e6);
+		report(what, false);
+	}
 }
 
 /* The same, now and then quiet for hours, and then hurried. */
@@ -278,6 +299,7 @@ int main(int argc, char **argv)
 	unit_begin(argc, argv, 1000000);
 	unit.state = unit.seed;
 	test_steering(unit.cases);
+	test_slow(unit.cases / 10);
 	test_mixed(unit.cases / 10);
 	test_violent(unit.cases / 10);
 	test_late();

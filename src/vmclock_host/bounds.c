@@ -85,16 +85,20 @@ static __int128 growth(__int128 slope, s64 counts)
 	return (slope * counts) >> 32;
 }
 
-/* How much, of the time / 2^32, rounded down; between 0 and MAX_RATE32. */
+/*
+ * How much, of the time / 2^32, rounded down; between 0 and MAX_RATE32. What
+ * is divided is below 1000 ppm of a period: 67 bits for 1 us, and 63 without
+ * the last 4.
+ */
 static u32 rate32(const struct vmclock_line *line, __int128 slope)
 {
-	u64 period = slope96(line->period_frac, line->period_shift) >> 32;
+	u64 period = slope96(line->period_frac, line->period_shift) >> 36;
 
 	if (slope < 0)
 		return 0;
 	if (slope >= page_slope(line, MAX_RATE32))
 		return MAX_RATE32;
-	return div64_u64(slope, period + 1);
+	return div64_u64(slope >> 4, period + 1);
 }
 
 /* What was promised, and is true, at another counter value of the line. */
