@@ -448,6 +448,29 @@ static void read_file(const char *path, char *text, size_t size)
 	close(fd);
 }
 
+/* What is no time can't jump, nor be right within anything. */
+static void test_no_counter(const char *name)
+{
+	struct vmclock_params before, p;
+	u64 flags = 0;
+	int i;
+
+	adjust(ADJ_STATUS | ADJ_MAXERROR, (struct timex){ .maxerror = 2000 });
+	get(&before);
+	for (i = 0; i < 20; i++) {
+		adjust(ADJ_FREQUENCY, (struct timex){ .freq = i << 20 });
+		usleep(20000);
+		get(&p);
+		flags |= p.flags;
+	}
+	adjust(ADJ_FREQUENCY, (struct timex){ .freq = 0 });
+	ktap_ok(p.disruption_marker == before.disruption_marker,
+		"%s: a change of frequency is no disruption", name);
+	ktap_ok(!(flags & (VMCLOCK_FLAG_TIME_MAXERROR_VALID |
+			   VMCLOCK_FLAG_TIME_MONOTONIC)),
+		"%s: nothing is said of the time", name);
+}
+
 static void test_clocksource(void)
 {
 	char current[64], available[256], *other, *rest = available;
@@ -468,6 +491,7 @@ static void test_clocksource(void)
 	ktap_ok(wait_for(&p, p.counter_id == VMCLOCK_COUNTER_INVALID) &&
 		p.status == VMCLOCK_STATUS_UNKNOWN, "%s: no counter, no time",
 		other);
+	test_no_counter(other);
 	write_file(CLOCKSOURCE "current_clocksource", current);
 	ktap_ok(wait_for(&p, p.counter_id == counter_id()) &&
 		p.disruption_marker != before.disruption_marker &&

@@ -46,6 +46,20 @@ static struct vmclock_abi *abi(const struct host_view *view)
 	return page_address(view->page);
 }
 
+static bool has_counter(void)
+{
+	return published.counter_id != VMCLOCK_COUNTER_INVALID;
+}
+
+/*
+ * Where on the lines it is now. The clocksource that isn't a counter can't be
+ * read here: lines over it stay where they were anchored.
+ */
+static u64 counter_now(void)
+{
+	return has_counter() ? host_counter_read() : tai_line.counter;
+}
+
 static bool bounded(void)
 {
 	return published.flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID;
@@ -74,7 +88,7 @@ static u64 maxerror_rate_frac(u64 period_frac)
 static void set_status(void)
 {
 	published.status = ntp_status;
-	if (published.counter_id == VMCLOCK_COUNTER_INVALID)
+	if (!has_counter())
 		published.status = host_counter_is_unstable() ?
 			VMCLOCK_STATUS_UNRELIABLE : VMCLOCK_STATUS_UNKNOWN;
 }
@@ -180,7 +194,7 @@ static void write_all_lines(const struct vmclock_line *old, bool disrupted)
 	list_for_each_entry(view, &host_views, list) {
 		vmclock_page_write_begin(abi(view));
 		view->marker += disrupted;
-		view->monotonic = catch_up(old);
+		view->monotonic = has_counter() && catch_up(old);
 		write_view(view);
 		write_end(view);
 	}
@@ -188,7 +202,10 @@ static void write_all_lines(const struct vmclock_line *old, bool disrupted)
 	host_stats.disruptions += disrupted;
 }
 
-/* Has the time jumped? As seen now, where lines that bend still meet. */
+/*
+ * Has the time jumped? As seen now, where lines that bend still meet. Who has
+ * no counter has no time that could.
+ */
 static bool jumped(const struct vmclock_line *now)
 {
 	u64 counter = host_counter_read();
@@ -196,7 +213,7 @@ static bool jumped(const struct vmclock_line *now)
 	struct vmclock_time is = vmclock_line_at(now, counter);
 	s64 ns32 = vmclock_time_to_ns32(vmclock_time_sub(is, was));
 
-	return ns32 > JUMP_NS32 || ns32 < -JUMP_NS32;
+	return has_counter() && (ns32 > JUMP_NS32 || ns32 < -JUMP_NS32);
 }
 
 /* UTC as the kernel counts it, at a counter value. */
@@ -220,7 +237,8 @@ static void set_line(const struct host_line *now)
 	u64 anchor = tai_line.counter;
 
 	tai_line = now->line;
-	if (!now->replaced && (s64)(anchor - tai_line.counter) > 0)
+	if (!now->replaced && has_counter() &&
+	    (s64)(anchor - tai_line.counter) > 0)
 		vmclock_line_move(&tai_line, anchor);
 	kernel_tai_offset = now->tai_offset_sec;
 	published.line = tai_line;
@@ -323,7 +341,7 @@ static bool is_past(u8 indicator)
  */
 static bool leap_at(const struct host_status *now, u64 counter, u8 *indicator)
 {
-	s64 utc = utc_sec(counter);
+	s64 utc = has_counter() ? utc_sec(counter) : now->utc_sec;
 
 	*indicator = now->leap;
 	if (vmclock_leap_at(indicator, now->utc_sec, utc))
@@ -331,6 +349,12 @@ static bool leap_at(const struct host_status *now, u64 counter, u8 *indicator)
 	if (is_past(*indicator) && past_leap && month_of(utc) == past_month)
 		*indicator = past_leap;
 	return true;
+}
+
+/* A page without time has no error either. */
+static bool is_bounded(const struct host_status *now)
+{
+	return now->bounded && has_counter();
 }
 
 /*
@@ -342,8 +366,8 @@ static bool bounds_differ(const struct host_status *now, u64 counter)
 {
 	u64 known_ns;
 
-	if (now->bounded != bounded() || !now->bounded)
-		return now->bounded != bounded();
+	if (is_bounded(now) != bounded() || !bounded())
+		return is_bounded(now) != bounded();
 	known_ns = bounds_truth_ns(&bounds, counter);
 	return now->maxerror_ns - now->spread_ns > known_ns + NSEC_PER_USEC ||
 	       now->maxerror_ns < known_ns - known_ns / 8 ||
@@ -368,16 +392,16 @@ static enum host_cause status_cause(const struct host_status *now, u64 counter,
 /* Return: whether the page nests. Context: page_lock held. */
 static bool take_bounds(const struct host_status *now, bool news)
 {
-	bool nesting = true;
+	bool nesting = true, is = is_bounded(now);
 
-	if (now->bounded && !bounded())
+	if (is && !bounded())
 		bounds_begin(&bounds, &tai_line, now->maxerror_ns);
-	else if (now->bounded && news)
+	else if (is && news)
 		nesting = bounds_learn(&bounds, &tai_line, now->maxerror_ns);
-	else if (now->bounded)
+	else if (is)
 		nesting = bounds_move(&bounds, &tai_line);
 	published.esterror_ns = now->esterror_ns;
-	set_bounded(now->bounded);
+	set_bounded(is);
 	return nests(nesting);
 }
 
@@ -415,7 +439,7 @@ void host_page_set_status(const struct host_status *now)
 	bool news;
 
 	raw_spin_lock_irqsave(&page_lock, irq_flags);
-	news = take_status(now, host_counter_read());
+	news = take_status(now, counter_now());
 	raw_spin_unlock_irqrestore(&page_lock, irq_flags);
 	if (news)
 		host_chardev_wake();
