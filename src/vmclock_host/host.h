@@ -83,6 +83,7 @@ struct host_line {
 
 /**
  * struct host_status - what the NTP code knows of the clock
+ * @losses: host_page_losses() before it was asked
  * @status: VMCLOCK_STATUS_*
  * @leap: VMCLOCK_LEAP_*
  * @utc_sec: when that was, UTC as the kernel counts it
@@ -92,6 +93,7 @@ struct host_line {
  * @esterror_ns: now
  */
 struct host_status {
+	unsigned int losses;
 	u8 status;
 	u8 leap;
 	s64 utc_sec;
@@ -152,6 +154,7 @@ u64 host_counter_read(void);
 
 void host_page_init(void);
 void host_page_set_line(const struct host_line *now);
+unsigned int host_page_losses(void);
 void host_page_set_status(const struct host_status *now);
 bool host_page_has_counter(void);
 bool host_page_is_short_lived(void);

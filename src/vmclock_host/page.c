@@ -40,6 +40,8 @@ static u8 ntp_status;
 /* The last leap second that was seen, VMCLOCK_LEAP_POST_*, and since when. */
 static u8 past_leap;
 static s64 past_month;
+/* How often all that was lost. */
+static unsigned int losses;
 
 static struct vmclock_abi *abi(const struct host_view *view)
 {
@@ -278,6 +280,7 @@ static void leap(int change)
 /* After this nothing that was known of the line before holds. */
 static void disrupt(void)
 {
+	WRITE_ONCE(losses, losses + 1);
 	past_leap = VMCLOCK_LEAP_NONE;
 	set_bounded(false);
 	if (ntp_status == VMCLOCK_STATUS_SYNCHRONIZED)
@@ -428,8 +431,19 @@ static bool take_status(const struct host_status *now, u64 counter)
 }
 
 /**
+ * host_page_losses() - what tells a state of NTP of now from one of before
+ *
+ * Context: any.
+ * Return: how often a disruption has made the state of NTP unknown.
+ */
+unsigned int host_page_losses(void)
+{
+	return READ_ONCE(losses);
+}
+
+/**
  * host_page_set_status() - publish the state of NTP, if it is news
- * @now: the state
+ * @now: the state; one of before a disruption is dropped, another one follows
  *
  * Context: any but the timekeeper's updates.
  */
@@ -439,7 +453,7 @@ void host_page_set_status(const struct host_status *now)
 	bool news;
 
 	raw_spin_lock_irqsave(&page_lock, irq_flags);
-	news = take_status(now, counter_now());
+	news = now->losses == losses && take_status(now, counter_now());
 	raw_spin_unlock_irqrestore(&page_lock, irq_flags);
 	if (news)
 		host_chardev_wake();

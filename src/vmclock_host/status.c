@@ -76,7 +76,10 @@ static void read_status(struct host_status *now)
 	struct __kernel_timex txc = { .modes = 0 };
 	int state;
 
-	*now = (struct host_status){ .status = VMCLOCK_STATUS_FREERUNNING };
+	*now = (struct host_status){
+		.losses = host_page_losses(),
+		.status = VMCLOCK_STATUS_FREERUNNING,
+	};
 	if (!resolved)
 		return;
 	state = vmclock_adjtimex(&txc);
