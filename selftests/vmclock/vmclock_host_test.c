@@ -392,6 +392,35 @@ static void test_tai(void)
 	wait_for(&p, p.tai_offset_sec == offset);
 }
 
+/* 16 s are the kernel's word for an error that it doesn't know. */
+static void test_unbounded(u64 valid)
+{
+	struct vmclock_params before, p;
+
+	adjust(ADJ_MAXERROR, (struct timex){ .maxerror = 1000000 });
+	wait_for(&before, before.maxerror_ns >= 1000000000);
+	adjust(ADJ_MAXERROR, (struct timex){ .maxerror = 16000000 });
+	ktap_ok(wait_for(&p, !(p.flags & valid)) &&
+		p.disruption_marker == before.disruption_marker,
+		"its error unknown: no bound, and no disruption");
+	adjust(ADJ_MAXERROR, (struct timex){ .maxerror = 2000 });
+	ktap_ok(wait_for(&p, (p.flags & valid) == valid) &&
+		p.maxerror_ns < 10000000 &&
+		p.disruption_marker == before.disruption_marker,
+		"known again, within the bounds of before: neither");
+	adjust(ADJ_MAXERROR, (struct timex){ .maxerror = 16000000 });
+	wait_for(&p, !(p.flags & valid));
+	adjust(ADJ_MAXERROR, (struct timex){ .maxerror = 5000000 });
+	ktap_ok(wait_for(&p, (p.flags & valid) == valid) &&
+		p.disruption_marker != before.disruption_marker,
+		"outside of them: a disruption");
+	step_s(1);
+	usleep(1500000);
+	get(&p);
+	ktap_ok(p.status == VMCLOCK_STATUS_FREERUNNING && !(p.flags & valid),
+		"stepped: no bound until somebody sets one");
+}
+
 static void test_status(void)
 {
 	const u64 valid = VMCLOCK_FLAG_TIME_MAXERROR_VALID |
@@ -427,6 +456,7 @@ static void test_status(void)
 	adjust(ADJ_STATUS, (struct timex){ .status = STA_UNSYNC });
 	ktap_ok(wait_for(&p, p.status == VMCLOCK_STATUS_FREERUNNING),
 		"no longer synchronised: free-running");
+	test_unbounded(valid);
 }
 
 static bool write_file(const char *path, const char *text)

@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/rculist.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include "host.h"
 
@@ -33,7 +34,10 @@ static struct vmclock_params published;
 /* The line in the kernel's TAI, which leap seconds leave alone. */
 static struct vmclock_line tai_line;
 static s32 kernel_tai_offset;
-/* What the pages promise, if VMCLOCK_FLAG_TIME_MAXERROR_VALID. */
+/*
+ * What the pages promise, if VMCLOCK_FLAG_TIME_MAXERROR_VALID; otherwise what
+ * those of before have promised, if anything.
+ */
 static struct bounds bounds;
 /* status without regard to the counter */
 static u8 ntp_status;
@@ -283,6 +287,7 @@ static void disrupt(void)
 	WRITE_ONCE(losses, losses + 1);
 	past_leap = VMCLOCK_LEAP_NONE;
 	set_bounded(false);
+	memset(&bounds, 0, sizeof(bounds));
 	if (ntp_status == VMCLOCK_STATUS_SYNCHRONIZED)
 		ntp_status = VMCLOCK_STATUS_FREERUNNING;
 }
@@ -397,7 +402,7 @@ static bool take_bounds(const struct host_status *now, bool news)
 {
 	bool nesting = true, is = is_bounded(now);
 
-	if (is && !bounded())
+	if (is && !bounds.count[0])
 		bounds_begin(&bounds, &tai_line, now->maxerror_ns);
 	else if (is && news)
 		nesting = bounds_learn(&bounds, &tai_line, now->maxerror_ns);
@@ -467,9 +472,14 @@ void host_page_set_status(const struct host_status *now)
  */
 bool host_page_is_short_lived(void)
 {
-	int life = READ_ONCE(bounds.life);
+	unsigned long irq_flags;
+	bool is;
 
-	return life && life <= READ_ONCE(bounds.line.period_shift);
+	raw_spin_lock_irqsave(&page_lock, irq_flags);
+	is = bounded() && bounds.life &&
+	     bounds.life <= bounds.line.period_shift;
+	raw_spin_unlock_irqrestore(&page_lock, irq_flags);
+	return is;
 }
 
 /**

@@ -9,6 +9,7 @@
 
 #include <linux/irq_work.h>
 #include <linux/kprobes.h>
+#include <linux/minmax.h>
 #include <linux/timex.h>
 #include <linux/workqueue.h>
 
@@ -64,11 +65,30 @@ static u64 spread_ns(const struct __kernel_timex *txc)
 	return second_ns(txc) < 2 * TICK_NSEC ? NSEC_PER_SEC / HOST_MAXRATE : 0;
 }
 
-/* The part that belongs to the second that has begun is added here. */
+/*
+ * The part that belongs to the second that has begun is added here. Computed
+ * with only if is_bounded().
+ */
 static u64 maxerror_ns(const struct __kernel_timex *txc)
 {
 	return (u64)txc->maxerror * NSEC_PER_USEC +
 	       second_ns(txc) / HOST_MAXRATE + spread_ns(txc);
+}
+
+/*
+ * The largest error, 16 s, is the kernel's word for one that it doesn't know:
+ * it says so after a step, and when nobody has bounded the clock for hours.
+ * Older kernels take any number for one.
+ */
+static bool is_bounded(const struct __kernel_timex *txc)
+{
+	return was_synchronised && txc->maxerror >= 0 &&
+	       txc->maxerror < NTP_PHASE_LIMIT;
+}
+
+static u64 esterror_ns(const struct __kernel_timex *txc)
+{
+	return clamp_t(s64, txc->esterror, 0, NTP_PHASE_LIMIT) * NSEC_PER_USEC;
 }
 
 static void read_status(struct host_status *now)
@@ -88,10 +108,10 @@ static void read_status(struct host_status *now)
 	now->status = clock_status(&txc, state);
 	now->leap = leap_indicator(&txc, state);
 	now->utc_sec = txc.time.tv_sec;
-	now->bounded = was_synchronised;
+	now->bounded = is_bounded(&txc);
 	now->maxerror_ns = maxerror_ns(&txc);
 	now->spread_ns = spread_ns(&txc);
-	now->esterror_ns = (u64)txc.esterror * NSEC_PER_USEC;
+	now->esterror_ns = esterror_ns(&txc);
 }
 
 static void check_counter(void)
