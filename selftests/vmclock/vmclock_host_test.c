@@ -384,6 +384,12 @@ static void test_tai(void)
 		p.tai_offset_sec == 37 &&
 		p.flags & VMCLOCK_FLAG_TAI_OFFSET_VALID &&
 		time_is_right(), "with an offset the time is TAI");
+	adjust(ADJ_TAI, (struct timex){ .constant = 65536 + 37 });
+	ktap_ok(wait_for(&p, p.time_type == VMCLOCK_TIME_UTC) &&
+		!(p.flags & VMCLOCK_FLAG_TAI_OFFSET_VALID) &&
+		time_is_right(), "with one that doesn't fit it is UTC");
+	adjust(ADJ_TAI, (struct timex){ .constant = 37 });
+	wait_for(&p, p.time_type == VMCLOCK_TIME_TAI);
 	adjust(ADJ_TAI, (struct timex){ .constant = 0 });
 	ktap_ok(wait_for(&p, p.time_type == VMCLOCK_TIME_UTC) &&
 		!(p.flags & VMCLOCK_FLAG_TAI_OFFSET_VALID) &&

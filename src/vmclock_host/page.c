@@ -16,8 +16,12 @@
 #define JUMP_NS32	(1000LL << 32)
 /* How often to look whether a new line has caught up with the old one. */
 #define CATCH_UP_TRIES	64
-/* TAI - UTC was 10 s when leap seconds began; less isn't known. */
+/*
+ * TAI - UTC was 10 s when leap seconds began; less isn't known. The kernel
+ * takes up to 100000 s, the page 16 bits.
+ */
 #define MIN_TAI_OFFSET	10
+#define MAX_TAI_OFFSET	S16_MAX
 
 /*
  * Nests inside the timekeeper's lock, where its sequence count is held: while
@@ -239,7 +243,8 @@ static s64 month_of(s64 utc)
  */
 static void set_line(const struct host_line *now)
 {
-	bool known = now->tai_offset_sec >= MIN_TAI_OFFSET;
+	bool known = now->tai_offset_sec >= MIN_TAI_OFFSET &&
+		     now->tai_offset_sec <= MAX_TAI_OFFSET;
 	u64 anchor = tai_line.counter;
 
 	tai_line = now->line;
