@@ -92,10 +92,7 @@ static int start(void)
 	host_deadline_start(deadline_ns);
 	ret = host_source_start(settle_ns, threshold_ns, deadline_ns);
 	if (ret) {
-		host_deadline_stop();
-		host_status_stop();
-		host_view_put(own_view);
-		host_view_stop();
+		stop();
 		return ret;
 	}
 	host_status_wait();
