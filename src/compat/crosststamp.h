@@ -127,12 +127,14 @@ static int compat_get_time(ktime_t *device_time,
 	unsigned int i;
 	int ret = compat->get_time_fn(device_time, &val, compat->ctx);
 
+	if (ret)
+		return ret;
 	sys_counter->cycles = val.cycles;
 	sys_counter->cs = NULL;
 	for (i = 0; i < ARRAY_SIZE(compat_cs); i++)
 		if (compat_cs[i].id == val.cs_id)
 			sys_counter->cs = READ_ONCE(compat_cs[i].cs);
-	return ret;
+	return 0;
 }
 
 static inline int
