@@ -48,7 +48,7 @@ static u8 ntp_status;
 /* The last leap second that was seen, VMCLOCK_LEAP_POST_*, and since when. */
 static u8 past_leap;
 static s64 past_month;
-/* How often all that was lost. */
+/* How often the line was another one, of which nothing is known. */
 static unsigned int losses;
 
 static struct vmclock_abi *abi(const struct host_view *view)
@@ -289,7 +289,6 @@ static void leap(int change)
 /* After this nothing that was known of the line before holds. */
 static void disrupt(void)
 {
-	WRITE_ONCE(losses, losses + 1);
 	past_leap = VMCLOCK_LEAP_NONE;
 	set_bounded(false);
 	memset(&bounds, 0, sizeof(bounds));
@@ -318,6 +317,8 @@ void host_page_set_line(const struct host_line *now)
 	type = published.time_type;
 	disrupted = now->replaced || now->counter_id != published.counter_id ||
 		    jumped(&now->line);
+	if (disrupted && now->cause == HOST_CAUSE_STEP)
+		WRITE_ONCE(losses, losses + 1);
 	published.counter_id = now->counter_id;
 	set_line(now);
 	disrupted |= published.time_type != type;
@@ -444,7 +445,7 @@ static bool take_status(const struct host_status *now, u64 counter)
  * host_page_losses() - what tells a state of NTP of now from one of before
  *
  * Context: any.
- * Return: how often a disruption has made the state of NTP unknown.
+ * Return: how often the clock was another one; 1 after the first line.
  */
 unsigned int host_page_losses(void)
 {
@@ -453,7 +454,8 @@ unsigned int host_page_losses(void)
 
 /**
  * host_page_set_status() - publish the state of NTP, if it is news
- * @now: the state; one of before a disruption is dropped, another one follows
+ * @now: the state; if the clock is another one since then it is dropped, for
+ *	the next one follows
  *
  * Context: any but the timekeeper's updates.
  */

@@ -19,6 +19,9 @@
 static bool resolved;
 static bool was_synchronised;
 static bool had_counter = true;
+/* host_page_losses() when somebody last set the state; if that is seen. */
+static unsigned int told = 1;
+static bool probing;
 
 static u8 clock_status(const struct __kernel_timex *txc, int state)
 {
@@ -76,6 +79,16 @@ static u64 maxerror_ns(const struct __kernel_timex *txc)
 }
 
 /*
+ * After a step the kernel knows of nothing; but it holds on to its state where
+ * the machine has slept, though the clock may have lost a second by that. Then
+ * it isn't believed until somebody has set it again.
+ */
+static bool is_outdated(const struct host_status *now)
+{
+	return probing && READ_ONCE(told) != now->losses;
+}
+
+/*
  * The largest error, 16 s, is the kernel's word for one that it doesn't know:
  * it says so after a step, and when nobody has bounded the clock for hours.
  * Older kernels take any number for one.
@@ -112,6 +125,11 @@ static void read_status(struct host_status *now)
 	now->maxerror_ns = maxerror_ns(&txc);
 	now->spread_ns = spread_ns(&txc);
 	now->esterror_ns = esterror_ns(&txc);
+	if (!is_outdated(now))
+		return;
+	now->bounded = false;
+	if (now->status == VMCLOCK_STATUS_SYNCHRONIZED)
+		now->status = VMCLOCK_STATUS_FREERUNNING;
 }
 
 static void check_counter(void)
@@ -163,18 +181,22 @@ void host_status_refresh(void)
 /*
  * What doesn't change the line doesn't come by the timekeeper's updates. The
  * probe is on the way back: the change has been made. Our own looks, and those
- * of others, change nothing.
+ * of others, change nothing. What is kept for the way back is whether somebody
+ * vouches for the clock.
  */
 static int enter_adjtimex(struct kretprobe_instance *call, struct pt_regs *regs)
 {
 	const struct __kernel_timex *txc =
 		(void *)regs_get_kernel_argument(regs, 0);
 
+	*(bool *)call->data = txc->modes & (ADJ_STATUS | ADJ_MAXERROR);
 	return txc->modes ? 0 : -1;
 }
 
 static int leave_adjtimex(struct kretprobe_instance *call, struct pt_regs *regs)
 {
+	if (*(bool *)call->data)
+		WRITE_ONCE(told, host_page_losses());
 	host_status_refresh();
 	return 0;
 }
@@ -183,9 +205,8 @@ static struct kretprobe adjtimex_probe = {
 	.kp.symbol_name = "do_adjtimex",
 	.entry_handler = enter_adjtimex,
 	.handler = leave_adjtimex,
+	.data_size = sizeof(bool),
 };
-
-static bool probing;
 
 /* Without it, changes of the state alone are seen within a second. */
 static void start_probe(void)
