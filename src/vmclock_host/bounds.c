@@ -330,6 +330,28 @@ bool bounds_learn(struct bounds *b, const struct vmclock_line *line,
 }
 
 /**
+ * bounds_resume() - a page with a bound after one that had none
+ * @b: the bounds
+ * @line: its line, anchored not before that of the last page
+ * @truth_ns: the error of its time at its anchor
+ *
+ * The last page with a bound may have come to other edges since then, but it
+ * was no longer in force.
+ *
+ * Return: as bounds_move().
+ */
+bool bounds_resume(struct bounds *b, const struct vmclock_line *line,
+		   u64 truth_ns)
+{
+	take_line(b, line);
+	b->truth = ns_to_frac(truth_ns) + 1;
+	if (promise(b))
+		return true;
+	forget(b);
+	return false;
+}
+
+/**
  * bounds_truth_ns() - the error that is known of
  * @b: the bounds
  * @counter: where

@@ -47,6 +47,8 @@ void bounds_begin(struct bounds *b, const struct vmclock_line *line,
 bool bounds_move(struct bounds *b, const struct vmclock_line *line);
 bool bounds_learn(struct bounds *b, const struct vmclock_line *line,
 		  u64 truth_ns);
+bool bounds_resume(struct bounds *b, const struct vmclock_line *line,
+		   u64 truth_ns);
 u64 bounds_truth_ns(const struct bounds *b, u64 counter);
 bool bounds_expiring(const struct bounds *b, u64 counter);
 

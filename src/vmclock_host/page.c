@@ -410,6 +410,8 @@ static bool take_bounds(const struct host_status *now, bool news)
 
 	if (is && !bounds.count[0])
 		bounds_begin(&bounds, &tai_line, now->maxerror_ns);
+	else if (is && !bounded())
+		nesting = bounds_resume(&bounds, &tai_line, now->maxerror_ns);
 	else if (is && news)
 		nesting = bounds_learn(&bounds, &tai_line, now->maxerror_ns);
 	else if (is)
