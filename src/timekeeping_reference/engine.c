@@ -62,7 +62,7 @@
  * @clock: clocksource of the last update, never dereferenced later
  * @scale: its count, from the reference's counter
  * @scaled: whether there is one
- * @frequency: as it was set last
+ * @frequency: as it was set last; its tick is 0 while it may not be in force
  * @ntp: status and bounds as they were set last
  * @ntp_jiffies: when that was
  * @deadline: count at which the phase deadline is reached
@@ -369,7 +369,7 @@ static void observe_clocksource(const struct clocksource *cs)
 	observe_scale(cs);
 	engine.clock = cs;
 	engine.view.clock_mult = cs->mult;
-	/* the kernel goes on with its nominal rate */
+	/* it runs at its nominal rate till the next update */
 	engine.frequency.tick = 0;
 }
 
@@ -396,7 +396,9 @@ static bool stepped(const struct timekeeper *tk)
  * Somebody else's hand on the clock shows as another tick length, or as a
  * step from a system call. The tick length may also change from the tick,
  * when an offset given to adjtimex(2) or adjtime(3) earlier begins or ends; one
- * that was cleared ends with the second, and may have gone far till then.
+ * that was cleared ends with the second, and may have gone far till then. And
+ * it may be our own that a tick brings, before the call has set it (Linux before
+ * 6.13 lets go of its lock in between) or after the clocksource has changed.
  * A step from the tick, which the idle task makes too, is a leap second. The
  * clock is stepped by the kernel itself when it resumes; the reference says by
  * how much that was wrong.
@@ -411,6 +413,8 @@ static void detect_intruder(u64 ntp_rate, bool step)
 		servo_reset(&engine.servo);
 		return;
 	}
+	if (!task && !engine.frequency.tick)
+		return;
 	if (!task && (s64)(engine.settled - engine.view.cycle_last) > 0) {
 		engine.servo.may_step = true;
 		engine.want = true;
@@ -721,14 +725,21 @@ static void decide(struct tkref_order *order)
 
 static void set_frequency(const struct tkref_order *order)
 {
+	bool known;
+
 	if (order->frequency.freq == engine.frequency.freq &&
 	    order->frequency.tick == engine.frequency.tick)
 		return;
+
+	lock_engine();
+	known = engine.frequency.tick;
+	engine.frequency.tick = 0;
+	unlock_engine();
 	if (tkref_set_frequency(order->frequency, &order->ntp) < 0)
 		return;
 
 	lock_engine();
-	if (engine.frequency.tick)
+	if (known)
 		servo_learn(&engine.servo, &order->before, &engine.view,
 			    order->counter, order->correction);
 	engine.frequency = order->frequency;
