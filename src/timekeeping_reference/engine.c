@@ -63,6 +63,7 @@
  * @scale: its count, from the reference's counter
  * @scaled: whether there is one
  * @frequency: as it was set last; its tick is 0 while it may not be in force
+ * @exact: without a correction; its tick is 0 if the clock was left, or lost
  * @ntp: status and bounds as they were set last
  * @ntp_jiffies: when that was
  * @deadline: count at which the phase deadline is reached
@@ -104,6 +105,7 @@ struct tkref_engine {
 	struct tkref_scale scale;
 	bool scaled;
 	struct servo_frequency frequency;
+	struct servo_frequency exact;
 	struct tkref_ntp ntp;
 	unsigned long ntp_jiffies;
 	u64 deadline;
@@ -397,8 +399,9 @@ static bool stepped(const struct timekeeper *tk)
  * step from a system call. The tick length may also change from the tick,
  * when an offset given to adjtimex(2) or adjtime(3) earlier begins or ends; one
  * that was cleared ends with the second, and may have gone far till then. And
- * it may be our own that a tick brings, before the call has set it (Linux before
- * 6.13 lets go of its lock in between) or after the clocksource has changed.
+ * it may be our own that a tick brings, before the call has set it (Linux
+ * before 6.13 lets go of its lock in between) or after the clocksource has
+ * changed.
  * A step from the tick, which the idle task makes too, is a leap second. The
  * clock is stepped by the kernel itself when it resumes; the reference says by
  * how much that was wrong.
@@ -422,6 +425,10 @@ static void detect_intruder(u64 ntp_rate, bool step)
 	}
 	strscpy(engine.foreign, task ? current->comm : "an earlier adjustment",
 		sizeof(engine.foreign));
+	if (ntp_rate != engine.ntp_rate) {
+		engine.frequency.tick = 0;
+		engine.exact.tick = 0;
+	}
 	engine.intruded = true;
 	engine.want = true;
 }
@@ -574,18 +581,6 @@ static struct vmclock_time time_from_ns32(s64 ns32)
 	return vmclock_time_add(t, rest);
 }
 
-/* The line is gone, in the middle of a pulse perhaps: back to its rate. */
-static bool left_off_frequency(void)
-{
-	bool stale = engine.servo.rate_stale && engine.frequency.tick &&
-		     !engine.line.valid && engine.scaled &&
-		     engine.state != TKREF_YIELDED;
-
-	if (stale)
-		engine.servo.rate_stale = false;
-	return stale;
-}
-
 /* Bounds of the clock: the reference's, and what the clock is off it. */
 static void bounds(u64 residual_ns, u64 *maxerror_ns, u64 *esterror_ns)
 {
@@ -688,6 +683,24 @@ static void settle(u64 now)
 		engine.servo.may_step = true;
 }
 
+static void follow(struct tkref_order *order, u64 now)
+{
+	order->action = servo_next(&engine.servo, &engine.view, now);
+	order->frequency = servo_rate(&engine.servo, &engine.view);
+	engine.exact = servo_exact_rate(&engine.servo, &engine.view);
+}
+
+/*
+ * Reference or counter are gone, or the clock is somebody else's, who has set
+ * it but not its rate: in a pulse perhaps, which nobody would end.
+ */
+static void leave(struct tkref_order *order)
+{
+	order->action = SERVO_RATE;
+	order->frequency = engine.exact;
+	engine.exact.tick = 0;
+}
+
 static void decide(struct tkref_order *order)
 {
 	struct vmclock_time zero = {}, run;
@@ -704,10 +717,9 @@ static void decide(struct tkref_order *order)
 	order->counter = now;
 	order->correction = engine.servo.correction;
 	if (following())
-		order->action = servo_next(&engine.servo, &engine.view, now);
-	else if (left_off_frequency())
-		order->action = SERVO_RATE;
-	order->frequency = servo_rate(&engine.servo, &engine.view);
+		follow(order, now);
+	else if (engine.exact.tick)
+		leave(order);
 	ntp_wanted(&order->ntp, engine.state, residual_ns());
 	if (order->action == SERVO_STEP) {
 		slope = servo_phase_at(&engine.view, now) -
@@ -723,12 +735,17 @@ static void decide(struct tkref_order *order)
 	unlock_engine();
 }
 
+static bool same_frequency(const struct servo_frequency *a,
+			   const struct servo_frequency *b)
+{
+	return a->freq == b->freq && a->tick == b->tick;
+}
+
 static void set_frequency(const struct tkref_order *order)
 {
 	bool known;
 
-	if (order->frequency.freq == engine.frequency.freq &&
-	    order->frequency.tick == engine.frequency.tick)
+	if (same_frequency(&order->frequency, &engine.frequency))
 		return;
 
 	lock_engine();
@@ -739,7 +756,7 @@ static void set_frequency(const struct tkref_order *order)
 		return;
 
 	lock_engine();
-	if (known)
+	if (known && following())
 		servo_learn(&engine.servo, &order->before, &engine.view,
 			    order->counter, order->correction);
 	engine.frequency = order->frequency;
@@ -790,8 +807,6 @@ static void yield_or_reassert(void)
 	} else if (engine.intruded) {
 		engine.state = TKREF_YIELDED;
 	}
-	if (engine.intruded)
-		engine.frequency.tick = 0;
 	engine.intruded = false;
 	unlock_engine();
 
@@ -825,6 +840,7 @@ static void prepare(void)
 		engine.settled = engine.view.cycle_last +
 				 engine.view.cycle_interval * (HZ + HZ / 4);
 		engine.ntp.valid = false;
+		engine.frequency.tick = 0;
 		engine.servo.rate_stale = true;
 	}
 	unlock_engine();
@@ -982,7 +998,7 @@ static void adopt_line(const struct vmclock_params *p)
 		engine.servo.correction = 0;
 	}
 	f = servo_rate(&engine.servo, &engine.view);
-	if (f.freq != engine.frequency.freq || f.tick != engine.frequency.tick)
+	if (!same_frequency(&f, &engine.frequency))
 		engine.servo.rate_stale = true;
 }
 

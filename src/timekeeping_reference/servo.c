@@ -283,6 +283,19 @@ struct servo_frequency servo_rate(const struct servo *servo,
 			   servo->correction, servo->trim);
 }
 
+/**
+ * servo_exact_rate() - the frequency at which the reference runs
+ * @servo: the law
+ * @view: the last update
+ *
+ * Return: the same, but for what is corrected.
+ */
+struct servo_frequency servo_exact_rate(const struct servo *servo,
+					const struct servo_view *view)
+{
+	return to_adjtimex(time_freq(servo, view, servo->period_ns56), 0);
+}
+
 static enum servo_action start(struct servo *servo, enum servo_mode mode,
 			       u64 end, s64 correction)
 {

@@ -166,6 +166,8 @@ void servo_reset(struct servo *servo);
 void servo_prepare(struct servo *servo, const struct servo_view *view);
 struct servo_frequency servo_rate(const struct servo *servo,
 				  const struct servo_view *view);
+struct servo_frequency servo_exact_rate(const struct servo *servo,
+					const struct servo_view *view);
 enum servo_action servo_next(struct servo *servo,
 			     const struct servo_view *view, u64 now);
 void servo_learn(struct servo *servo, const struct servo_view *before,
