@@ -768,7 +768,9 @@ static void set_frequency(const struct tkref_order *order)
 
 static void set_time(const struct tkref_order *order)
 {
-	tkref_step(order->offset, &order->ntp);
+	if (tkref_step(order->offset, &order->ntp) < 0)
+		return;
+
 	lock_engine();
 	engine.steps++;
 	ntp_written(&order->ntp);

@@ -6,6 +6,7 @@
  * also from the timekeeper's notifier.
  */
 #include <linux/math64.h>
+#include <linux/time64.h>
 #include <linux/timex.h>
 
 #include "tkref.h"
@@ -205,6 +206,23 @@ static const char *scale_defect(const struct vmclock_params *p)
 	if (p->time_type == VMCLOCK_TIME_TAI &&
 	    !(p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID))
 		return "reference has TAI without its offset to UTC";
+	if (p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID && p->tai_offset_sec < 0)
+		return "reference has TAI behind UTC";
+	return NULL;
+}
+
+/*
+ * What the kernel lets itself be set to: nothing before it was booted, nor
+ * beyond the year 2232. It allows for 30 years between the two. UTC and TAI are
+ * within a day.
+ */
+static const char *date_defect(const struct vmclock_params *p)
+{
+	s64 sec = vmclock_line_at(&p->line, tkref_counter_read()).sec;
+
+	if (sec < TIME_UPTIME_SEC_MAX ||
+	    sec >= TIME_SETTOD_SEC_MAX - VMCLOCK_SEC_PER_DAY)
+		return "reference is not between the years 2000 and 2232";
 	return NULL;
 }
 
@@ -215,11 +233,15 @@ static const char *period_defect(const struct vmclock_params *p,
 {
 	u64 nominal = (u64)view->clock_mult << (56 - view->shift);
 	struct vmclock_line line = p->line;
+	u64 period;
 	s64 off;
 
 	if (scale->frac_bits)
 		scale_line(&line, scale);
-	off = vmclock_line_period_ns56(&line) - nominal;
+	period = vmclock_line_period_ns56(&line);
+	if (period == U64_MAX)
+		return "counter is slower than 4 MHz";
+	off = period - nominal;
 	if ((u64)abs(off) > div64_u64(nominal, 11))
 		return "reference and clocksource differ by more than 9 %";
 	return NULL;
@@ -239,7 +261,7 @@ const char *tkref_reference_defect(const struct vmclock_params *p,
 {
 	const char *defect = vmclock_page_defect(p) ?:
 			     vmclock_time_defect(p, tkref_counter_id) ?:
-			     scale_defect(p);
+			     scale_defect(p) ?: date_defect(p);
 
 	if (!defect && scale)
 		defect = period_defect(p, scale, view);
