@@ -403,19 +403,21 @@ static bool stepped(const struct timekeeper *tk)
  * before 6.13 lets go of its lock in between) or after the clocksource has
  * changed.
  * A step from the tick, which the idle task makes too, is a leap second. The
- * clock is stepped by the kernel itself when it resumes; the reference says by
- * how much that was wrong.
+ * clock is stepped by the kernel itself when it resumes, in the idle task if it
+ * was suspended to idle; the reference says by how much that was wrong.
  */
 static void detect_intruder(u64 ntp_rate, bool step)
 {
 	bool task = in_task() && !is_idle_task(current);
 
-	if (ntp_rate == engine.ntp_rate && !(step && task))
+	if (ntp_rate == engine.ntp_rate && !step)
 		return;
 	if (system_state == SYSTEM_SUSPEND) {
 		servo_reset(&engine.servo);
 		return;
 	}
+	if (ntp_rate == engine.ntp_rate && !task)
+		return;
 	if (!task && !engine.frequency.tick)
 		return;
 	if (!task && (s64)(engine.settled - engine.view.cycle_last) > 0) {
