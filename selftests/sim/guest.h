@@ -603,10 +603,8 @@ static void new_line(struct guest *g)
 	servo_prepare(&g->servo, &g->view);
 	engine_compare(g);
 	if (g->servo.mode != SERVO_STEADY &&
-	    s64_abs(g->view.phase_ns32 - before) > 1LL << 32) {
-		g->servo.mode = SERVO_STEADY;
-		g->servo.correction = 0;
-	}
+	    s64_abs(g->view.phase_ns32 - before) > 1LL << 32)
+		servo_drop(&g->servo);
 	f = servo_rate(&g->servo, &g->view);
 	if (f.freq != g->frequency.freq || f.tick != g->frequency.tick)
 		g->servo.rate_stale = true;

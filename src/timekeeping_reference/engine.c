@@ -366,13 +366,32 @@ static void observe_scale(const struct clocksource *cs)
 	engine.want = true;
 }
 
+/* What was to end, or to expire, at a count has to do so no more. */
 static void observe_clocksource(const struct clocksource *cs)
 {
 	observe_scale(cs);
+	servo_drop(&engine.servo);
+	engine.armed = NEVER;
 	engine.clock = cs;
 	engine.view.clock_mult = cs->mult;
 	/* it runs at its nominal rate till the next update */
 	engine.frequency.tick = 0;
+}
+
+/* The line was checked against another scale: this one may not fit. */
+static void check_line(void)
+{
+	const char *defect;
+
+	servo_prepare(&engine.servo, &engine.view);
+	if (!engine.line.valid || !engine.scaled)
+		return;
+	defect = tkref_reference_defect(&engine.params, &engine.scale,
+					&engine.view);
+	if (!defect)
+		return;
+	engine.line.valid = false;
+	engine.defect = defect;
 }
 
 /*
@@ -490,17 +509,19 @@ static noinline void observe_all(const struct timekeeper *tk, bool was_set)
 	const struct clocksource *cs = tk->tkr_mono.clock;
 	u64 ntp_rate = vmclock_tk_ntp_rate(tk);
 	bool other = cs != engine.clock;
+	bool moved = !other && engine.scale.frac_bits &&
+		     tkref_scale_moved(&engine.scale);
 	bool step = was_set && stepped(tk);
 	bool ours = following(); /* until now; the TAI offset may be another */
 
 	engine.resting = false;
 	if (other)
 		observe_clocksource(cs);
-	else if (engine.scale.frac_bits && tkref_scale_moved(&engine.scale))
+	else if (moved)
 		observe_scale(cs);
 	observe(tk);
-	if (other)
-		servo_prepare(&engine.servo, &engine.view);
+	if (other || moved)
+		check_line();
 	if (!other && ours && current != engine.thread)
 		detect_intruder(ntp_rate, step);
 	engine.ntp_rate = ntp_rate;
@@ -653,7 +674,8 @@ static void wait_for_end(void)
 	do {
 		lock_engine();
 		now = count_now();
-		wait = mode_ends(now) && (s64)(engine.servo.end - now) > 0;
+		wait = following() && mode_ends(now) &&
+		       (s64)(engine.servo.end - now) > 0;
 		unlock_engine();
 		cpu_relax();
 	} while (wait);
@@ -687,6 +709,8 @@ static void settle(u64 now)
 
 static void follow(struct tkref_order *order, u64 now)
 {
+	if (missed_leap_second())
+		engine.servo.may_step = true;
 	order->action = servo_next(&engine.servo, &engine.view, now);
 	order->frequency = servo_rate(&engine.servo, &engine.view);
 	engine.exact = servo_exact_rate(&engine.servo, &engine.view);
@@ -710,8 +734,6 @@ static void decide(struct tkref_order *order)
 	u64 now;
 
 	lock_engine();
-	if (missed_leap_second())
-		engine.servo.may_step = true;
 	now = count_now();
 	settle(now);
 	order->action = SERVO_NOTHING;
@@ -997,10 +1019,8 @@ static void adopt_line(const struct vmclock_params *p)
 	compare();
 
 	if (engine.servo.mode != SERVO_STEADY &&
-	    abs(engine.view.phase_ns32 - before) > 1LL << 32) {
-		engine.servo.mode = SERVO_STEADY;
-		engine.servo.correction = 0;
-	}
+	    abs(engine.view.phase_ns32 - before) > 1LL << 32)
+		servo_drop(&engine.servo);
 	f = servo_rate(&engine.servo, &engine.view);
 	if (!same_frequency(&f, &engine.frequency))
 		engine.servo.rate_stale = true;
@@ -1107,23 +1127,24 @@ void tkref_engine_configure(void)
 /* Context: process. */
 void tkref_engine_status(struct tkref_status *status)
 {
+	bool known;
 	u64 now;
 
 	lock_engine();
 	now = count_now();
+	known = engine.line.valid && engine.scaled;
 	status->state = engine.state;
 	status->reason = reason();
 	strscpy(status->reference, engine.name, sizeof(status->reference));
 	strscpy(status->foreign, engine.foreign, sizeof(status->foreign));
 	status->class = engine.servo.class;
 	status->mode = engine.servo.mode;
-	status->phase_ns32 = engine.line.valid ?
-			     servo_phase_at(&engine.view, now) : 0;
-	status->line_ns32 = engine.line.valid ? engine.view.phase_ns32 +
+	status->phase_ns32 = known ? servo_phase_at(&engine.view, now) : 0;
+	status->line_ns32 = known ? engine.view.phase_ns32 +
 			    engine.view.ntp_error_ns32 : 0;
 	status->maxerror_ns = U64_MAX;
 	status->esterror_ns = U64_MAX;
-	if (engine.line.valid)
+	if (known)
 		bounds(residual_ns(), &status->maxerror_ns,
 		       &status->esterror_ns);
 	status->calls = tkref_calls();

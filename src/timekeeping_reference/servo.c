@@ -216,17 +216,26 @@ static bool ntp_error_off(const struct servo *servo,
 }
 
 /**
+ * servo_drop() - end what is going on, now
+ * @servo: the law; the frequency is to be set again
+ */
+void servo_drop(struct servo *servo)
+{
+	servo->mode = SERVO_STEADY;
+	servo->correction = 0;
+	servo->rate_stale = true;
+}
+
+/**
  * servo_reset() - forget what is going on
  * @servo: all but its configuration and the class is reset
  */
 void servo_reset(struct servo *servo)
 {
-	servo->mode = SERVO_STEADY;
-	servo->correction = 0;
+	servo_drop(servo);
 	servo->trim = 0;
 	servo->late = 0;
 	servo->may_step = true;
-	servo->rate_stale = true;
 }
 
 /*

@@ -162,6 +162,7 @@ struct servo_frequency {
 	s32 tick;
 };
 
+void servo_drop(struct servo *servo);
 void servo_reset(struct servo *servo);
 void servo_prepare(struct servo *servo, const struct servo_view *view);
 struct servo_frequency servo_rate(const struct servo *servo,
