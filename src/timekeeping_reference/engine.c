@@ -625,13 +625,17 @@ static u64 residual_ns(void)
 }
 
 /*
- * What adjtimex(2) shall report; nothing of ours while the clock isn't on the
- * reference. A leap second of a reference that is lost was real all the same.
+ * What adjtimex(2) shall report. A leap second of a reference that is lost was
+ * real all the same. While the clock isn't on the reference there is nothing to
+ * report, but if a lock is lost: then what was reported is void.
  */
 static void ntp_wanted(struct tkref_ntp *ntp, enum tkref_state state,
 		       u64 residual_ns)
 {
 	*ntp = (struct tkref_ntp){ .valid = true };
+	if (state == TKREF_WAITING && engine.owner && engine.scaled &&
+	    engine.ntp.valid)
+		state = TKREF_UNSYNCHRONISED;
 	switch (state) {
 	case TKREF_LOCKED:
 	case TKREF_HOLDOVER:
@@ -657,11 +661,22 @@ static void ntp_written(const struct tkref_ntp *ntp)
 	engine.ntp_jiffies = jiffies;
 }
 
+/* The kernel has added 500 us in each second since; the last one may come. */
+static bool bound_outgrown(const struct tkref_ntp *ntp)
+{
+	u64 seconds = (jiffies - engine.ntp_jiffies) / HZ;
+
+	return engine.ntp.maxerror_ns < UNSYNC_NS &&
+	       ntp->maxerror_ns > engine.ntp.maxerror_ns +
+				  (seconds + 2) * (NSEC_PER_MSEC / 2);
+}
+
 /* Is what was written last wrong, or old? */
 static bool ntp_stale(const struct tkref_ntp *ntp)
 {
 	return ntp->valid &&
 	       (!engine.ntp.valid || ntp->status != engine.ntp.status ||
+		bound_outgrown(ntp) ||
 		time_after_eq(jiffies, engine.ntp_jiffies + REFRESH_JIFFIES));
 }
 

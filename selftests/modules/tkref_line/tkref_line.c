@@ -12,6 +12,7 @@
  *	phase NS	the line jumps, here
  *	disrupt NS	the same, with a new disruption marker
  *	status N	VMCLOCK_STATUS_*
+ *	lose N		the same, with a new disruption marker
  *	leap N SEC	VMCLOCK_LEAP_*, and the line is taken to SEC seconds
  *			before the end of its month, with a new marker
  *	type T V	VMCLOCK_TIME_*; V = 1 with a valid TAI offset, 0 without
@@ -157,7 +158,7 @@ static int change(struct vmclock_params *p, const char *verb, s64 x, s64 y)
 		set_freq(&p->line, x, false);
 	else if (!strcmp(verb, "turn"))
 		set_freq(&p->line, x, true);
-	else if (!strcmp(verb, "status"))
+	else if (!strcmp(verb, "status") || !strcmp(verb, "lose"))
 		p->status = x;
 	else if (!strcmp(verb, "leap"))
 		to_month_end(p, x, y);
@@ -171,7 +172,7 @@ static int change(struct vmclock_params *p, const char *verb, s64 x, s64 y)
 		set_phase(&p->line, x);
 	else
 		ret = -EINVAL;
-	if (!strcmp(verb, "disrupt"))
+	if (!strcmp(verb, "disrupt") || !strcmp(verb, "lose"))
 		p->disruption_marker++;
 	return ret;
 }
