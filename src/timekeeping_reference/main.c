@@ -119,10 +119,16 @@ static int __init tkref_init(void)
 	if (ret)
 		return ret;
 	ret = tkref_state_register();
-	if (ret)
+	if (ret) {
 		tkref_engine_stop();
-	running = !ret;
-	return ret;
+		return ret;
+	}
+	/* what was written since the engine has started */
+	kernel_param_lock(THIS_MODULE);
+	running = true;
+	tkref_engine_configure();
+	kernel_param_unlock(THIS_MODULE);
+	return 0;
 }
 
 /* Parameters can still be written when the engine is gone. */
