@@ -280,11 +280,14 @@ static u64 add_bounded(u64 a, u64 b)
 static u64 bound_ns(const struct vmclock_params *p, u64 error_ns, u64 rate_frac,
 		    bool has_rate, u64 counter, u64 lost)
 {
+	s64 counts = counter - lost;
 	struct vmclock_time since;
 
 	if (has_rate)
 		return vmclock_error_at(error_ns, rate_frac, &p->line, counter);
-	since = vmclock_counter_delta_time(counter - lost, p->line.period_frac,
+	if (counts < 0)		/* by another CPU's counter */
+		counts = 0;
+	since = vmclock_counter_delta_time(counts, p->line.period_frac,
 					   p->line.period_shift);
 	return add_bounded(error_ns, div_u64(vmclock_time_to_ns(since),
 					     1000000 / NTP_PPM));
