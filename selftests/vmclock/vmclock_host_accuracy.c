@@ -58,11 +58,11 @@
  * where mult changes between ticks, by up to u, .48 ns, there and back: that is
  * a random walk of u^2 / 6 in two changes, and leaves 1 ns in 53. So many, or,
  * idle, one in so many updates: those of a deadline all change mult, of others
- * one in three.
+ * up to one in two, depending on where NTP's rate lies between two of mult.
  */
 #define MOST		2
 #define MOST_MOVED	120
-#define UPDATES_PER_MOVE	(deadline_ns ? 50 : 150)
+#define UPDATES_PER_MOVE	(deadline_ns ? 50 : 100)
 /* without an update for longer than two ticks, besides: a unit of mult */
 #define TICKS_MS	8
 /* the clock is back */
