@@ -272,18 +272,27 @@ static bool nests(bool does)
 	return does;
 }
 
+/* The indicator of the leap second that was seen, in it or behind it. */
+static u8 seen_leap(s64 utc)
+{
+	return past_leap == VMCLOCK_LEAP_POST_POS &&
+	       utc < past_month * VMCLOCK_SEC_PER_DAY ? VMCLOCK_LEAP_POS :
+							past_leap;
+}
+
 /*
  * The kernel's TAI went on while UTC didn't: this is the leap second. The state
  * of NTP will say so only when it is asked, and the page mustn't announce what
- * is already in its offset.
+ * is already in its offset. An idle machine may have slept through the second.
  */
 static void leap(int change)
 {
+	s64 utc = utc_sec(tai_line.counter);
+
 	past_leap = change > 0 ? VMCLOCK_LEAP_POST_POS : VMCLOCK_LEAP_POST_NEG;
-	published.leap = change > 0 ? VMCLOCK_LEAP_POS : VMCLOCK_LEAP_POST_NEG;
 	/* an inserted second still belongs to the day before */
-	past_month = month_of(utc_sec(tai_line.counter) +
-			      VMCLOCK_SEC_PER_DAY / 2);
+	past_month = month_of(utc + VMCLOCK_SEC_PER_DAY / 2);
+	published.leap = seen_leap(utc);
 }
 
 /* After this nothing that was known of the line before holds. */
@@ -339,30 +348,23 @@ void host_page_set_line(const struct host_line *now)
 }
 
 /*
- * The kernel forgets a leap second when the daemon does, and before that which
- * of the two it was.
- */
-static bool is_past(u8 indicator)
-{
-	return indicator == VMCLOCK_LEAP_NONE ||
-	       indicator == VMCLOCK_LEAP_POST_POS ||
-	       indicator == VMCLOCK_LEAP_POST_NEG;
-}
-
-/*
  * The leap indicator at a counter value. @now is of a moment before; if the
- * timekeeper has still to leap in between, the page has to wait for that.
+ * timekeeper has still to leap in between, the page has to wait for that. A
+ * leap second that was seen counts more, until its month is over: the kernel
+ * forgets it when the daemon does, before that which of the two it was, and of
+ * a clock that isn't synchronised it tells the flag, but not that it is over.
  */
 static bool leap_at(const struct host_status *now, u64 counter, u8 *indicator)
 {
 	s64 utc = has_counter() ? utc_sec(counter) : now->utc_sec;
 
+	/* an inserted second belongs to it too */
+	if (past_leap && month_of(utc + 1) == past_month) {
+		*indicator = seen_leap(utc);
+		return true;
+	}
 	*indicator = now->leap;
-	if (vmclock_leap_at(indicator, now->utc_sec, utc))
-		return false;
-	if (is_past(*indicator) && past_leap && month_of(utc) == past_month)
-		*indicator = past_leap;
-	return true;
+	return !vmclock_leap_at(indicator, now->utc_sec, utc);
 }
 
 /* A page without time has no error either. */
