@@ -212,6 +212,27 @@ static void test_leap(const char *what, int flag, u8 pre, u8 during, u8 post,
 		what);
 }
 
+/* From midnight to its next update the kernel tells of what it has still to do. */
+static void test_early(void)
+{
+	struct vmclock_params p;
+	struct timespec ts;
+
+	set_time(midnight - 3);
+	adjust(ADJ_STATUS, (struct timex){ .status = STA_INS });
+	sleep(2);
+	do
+		clock_gettime(CLOCK_REALTIME, &ts);
+	while (ts.tv_sec < midnight);
+	adjust(ADJ_ESTERROR, (struct timex){ .esterror = 10 });
+	take_ms(&p, p.leap != VMCLOCK_LEAP_PRE_POS);
+	ktap_ok(p.leap == VMCLOCK_LEAP_POS &&
+		p.tai_offset_sec == TAI_OFFSET + 1,
+		"asked before it leaps: indicator and offset change at once");
+	adjust(ADJ_STATUS, (struct timex){ .status = 0 });
+	sleep(3);
+}
+
 /*
  * What is over a month ago is no news. The kernel's leap second may be that of
  * any day; one that isn't the month's last isn't the page's: it is over at once.
@@ -252,6 +273,7 @@ int main(int argc, char **argv)
 		  VMCLOCK_LEAP_POST_POS, 1);
 	test_leap("inserted", STA_INS, VMCLOCK_LEAP_PRE_POS, VMCLOCK_LEAP_POS,
 		  VMCLOCK_LEAP_POST_POS, 1);
+	test_early();
 	if (argc > 1 && !strcmp(argv[1], "-m"))
 		test_month();
 	return ktap_end();

@@ -353,6 +353,8 @@ void host_page_set_line(const struct host_line *now)
  * leap second that was seen counts more, until its month is over: the kernel
  * forgets it when the daemon does, before that which of the two it was, and of
  * a clock that isn't synchronised it tells the flag, but not that it is over.
+ * What it tells of the second itself may be ahead of the timekeeper, whose UTC
+ * is another one then.
  */
 static bool leap_at(const struct host_status *now, u64 counter, u8 *indicator)
 {
@@ -364,6 +366,8 @@ static bool leap_at(const struct host_status *now, u64 counter, u8 *indicator)
 		return true;
 	}
 	*indicator = now->leap;
+	if (now->leap == VMCLOCK_LEAP_POS)
+		return utc == now->utc_sec;
 	return !vmclock_leap_at(indicator, now->utc_sec, utc);
 }
 
