@@ -50,12 +50,13 @@ bool host_counter_is_unstable(void)
 /**
  * host_counter_is_virtual() - whether somebody may change the counter
  *
- * Only a kernel that was started at EL2 is known to have no hypervisor.
+ * Only a kernel that runs at EL2 is known to have no hypervisor. One that was
+ * started there and runs at EL1, for want of VHE, doesn't tell its modules.
  *
  * Context: any.
  * Return: true if this machine may run under a hypervisor.
  */
 bool host_counter_is_virtual(void)
 {
-	return !is_hyp_mode_available();
+	return !is_kernel_in_hyp_mode();
 }
