@@ -4,6 +4,7 @@
 BED := $(dir $(lastword $(MAKEFILE_LIST)))
 BED_CACHE = $(or $(VMCLOCK_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vmclock)
 BED_KERNELS ?= 6.1 6.12 7.2 7.3
+BED_PORTS ?= 6.1-arm64 7.3-arm64
 
 # every variable of the command line or the environment that vm knows
 VM_VARS := KERNEL RUN SCENARIO EXTMOD CMDLINE SMP MEM ICOUNT NOLOAD HPET \
@@ -30,7 +31,12 @@ bed-fetch:
 		$(BED)fetch kernel $$k > /dev/null && \
 		$(BED)fetch headers $$k > /dev/null || exit; \
 	done
-	@$(BED)fetch buildroot trixie > /dev/null
+	@for k in $(BED_PORTS); do \
+		$(BED)fetch headers $$k > /dev/null || exit; \
+	done
+	@for s in trixie bookworm-arm64 trixie-arm64; do \
+		$(BED)fetch buildroot $$s > /dev/null || exit; \
+	done
 	@$(BED)mkimage userland > /dev/null
 
 bed-clean:
