@@ -142,7 +142,7 @@ struct vmclock_leap_edge {
  * Return: the change.
  */
 static inline struct vmclock_leap_edge vmclock_leap_change(u8 leap,
-							     s64 anchor_sec)
+							   s64 anchor_sec)
 {
 	int sign = vmclock_leap_sign(leap);
 	s64 midnight = vmclock_leap_midnight(leap, anchor_sec);

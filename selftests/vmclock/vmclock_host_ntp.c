@@ -212,7 +212,7 @@ static void test_leap(const char *what, int flag, u8 pre, u8 during, u8 post,
 		what);
 }
 
-/* From midnight to its next update the kernel tells of what it has still to do. */
+/* From midnight to its next update the kernel tells what it has yet to do. */
 static void test_early(void)
 {
 	struct vmclock_params p;
@@ -235,7 +235,7 @@ static void test_early(void)
 
 /*
  * What is over a month ago is no news. The kernel's leap second may be that of
- * any day; one that isn't the month's last isn't the page's: it is over at once.
+ * any day; one that isn't the month's last isn't the page's: it's over at once.
  */
 static void test_month(void)
 {
