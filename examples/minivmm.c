@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The smallest VMM with a VMClock page: one virtual CPU, a view of this host's
  * clock mapped read-only into its memory, and an interrupt by KVM each time the

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * vmclock-follow [-n COUNT] [DEVICE]: the time between its bounds, once now and
  * once after each change of the page, and a line when the guest was moved.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Time from a VMClock page, for applications: what vmclock(3) describes. Header
  * only, for C11 and C++, on top of the arithmetic core.

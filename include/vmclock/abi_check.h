@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Pins the layout of struct vmclock_abi. It names no header itself: the same
  * assertions are compiled once behind vmclock_abi.h and, where the kernel has

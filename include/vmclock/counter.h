@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The counter that a VMClock page counts, as user space reads it, in order
  * with the loads from the page before and after. A test that has counters of

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * UTC, TAI and the leap second between them, at any moment of a page's line.
  * A page says what was true at its anchor; the moment asked for may lie on

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Exact arithmetic on times and on lines of time over a counter. Pure static
  * inline functions, the same source in the three modules and in user space;

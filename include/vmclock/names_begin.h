@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The core uses the kernel's names: u64, READ_ONCE() and so on. An application
  * may have its own under the same names, so that vmclock.h puts them aside

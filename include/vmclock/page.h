@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Reading, checking and writing a VMClock page. A page comes from somebody
  * else and is believed only after it was checked; it may change at any time,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the arithmetic core needs from its surroundings, for kernel and user
  * space: the one place in the core that tells the two apart.
