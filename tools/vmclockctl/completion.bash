@@ -35,13 +35,13 @@ _vmclockctl()
 	--device)	words=$(_vmclockctl_nodes vmclock "");;
 	--clock)	words="tai realtime";;
 	--pid)		words=$(pgrep qemu);;
-	attach|bump|delete)
+	set-counter|mark|delete)
 			words=$(_vmclockctl_nodes vmclock-view- vmclock-view-);;
 	*)	case $COMP_CWORD,$command,$word in
 		1,*,-*)	words=$(_vmclockctl_options "");;
 		1,*)	words="status watch compare doctor metrics page view";;
 		*,*,-*)	words=$(_vmclockctl_options "$command");;
-		2,view,*) words="list create attach bump delete";;
+		2,view,*) words="list create set-counter mark delete";;
 		*,page,*) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return;;
 		esac;;
 	esac

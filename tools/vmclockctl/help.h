@@ -86,9 +86,9 @@ HELP_JSON HELP_HELP
 #define HELP_VIEW \
 "Usage: vmclockctl view [list] [OPTION...]\n" \
 "       vmclockctl view create NAME [--size BYTES] [--notification]\n" \
-"       vmclockctl view attach NAME --pid PID [--follow]\n" \
-"       vmclockctl view attach NAME --offset N [--ratio N --frac-bits N]\n" \
-"       vmclockctl view bump NAME [--generation[=N]]\n" \
+"       vmclockctl view set-counter NAME --pid PID [--follow]\n" \
+"       vmclockctl view set-counter NAME --offset N [--ratio N --frac-bits N]\n" \
+"       vmclockctl view mark NAME [--generation[=N]]\n" \
 "       vmclockctl view delete NAME\n" \
 "Pages of virtual machines on this host: /dev/vmclock-view-NAME.\n" \
 "\n" \

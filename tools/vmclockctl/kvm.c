@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What KVM says of a machine's TSC, in debugfs: offset and scaling ratio of
- * each virtual CPU. Used by view attach, and by vmclock-qemu.
+ * each virtual CPU. Used by view set-counter and by vmclock-qemu.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #define KVM_DIR		"/sys/kernel/debug/kvm"
 #define NO_SCALING_BITS	48
 #define VCPUS_MAX	1024
+#define TASKS_MAX	4096
 
 /* Numbers there are decimal, offsets with a sign. */
 static bool read_number(const char *dir, const char *vcpu, const char *name,
@@ -47,25 +48,53 @@ static bool read_vcpu(const char *dir, const char *vcpu,
 	return true;
 }
 
-/* The folder is named PID-FD. */
+/* Machines that one task has made: their folders are named TASK-FD. */
+static size_t machines_of(const char *task, char *name)
+{
+	char prefix[FS_NAME + 1], names[2][FS_NAME];
+	size_t n;
+
+	snprintf(prefix, sizeof(prefix), "%s-", task);
+	n = fs_list(KVM_DIR, prefix, names, 2);
+	if (n)
+		strcpy(name, names[0]);
+	return n;
+}
+
+/* KVM takes the thread that made the machine, which need not be the first. */
+static size_t machines_of_process(long long pid, char *name)
+{
+	static char tasks[TASKS_MAX][FS_NAME];
+	char dir[PATH_MAX], self[FS_NAME];
+	size_t i, tasks_n, n;
+
+	snprintf(self, sizeof(self), "%lld", pid);
+	n = machines_of(self, name);
+	snprintf(dir, sizeof(dir), "/proc/%lld/task", pid);
+	tasks_n = fs_list(dir, "", tasks, TASKS_MAX);
+	for (i = 0; i < tasks_n; i++)
+		if (tasks[i][0] != '.' && strcmp(tasks[i], self))
+			n += machines_of(tasks[i], name);
+	return n;
+}
+
 static int find_machine(long long pid, char dir[PATH_MAX], char *why)
 {
-	char prefix[FS_NAME], names[2][FS_NAME];
+	char name[FS_NAME];
 	size_t n;
 
 	if (!fs_exists(KVM_DIR)) {
 		snprintf(why, KVM_WHY, KVM_DIR " cannot be seen: it needs root, a mounted debugfs (mount -t debugfs none /sys/kernel/debug), and the module kvm");
 		return CTL_DENIED;
 	}
-	snprintf(prefix, sizeof(prefix), "%lld-", pid);
-	n = fs_list(KVM_DIR, prefix, names, 2);
+	n = machines_of_process(pid, name);
 	if (n != 1) {
-		snprintf(why, KVM_WHY, "process %lld has %s: " KVM_DIR "/%s*",
+		snprintf(why, KVM_WHY, "process %lld has %s: " KVM_DIR "/%lld-*, and those of its threads",
 			 pid, n ? "more than one machine of KVM, so it is not known which is meant; give --offset, --ratio and --frac-bits" :
-				  "no machine of KVM", prefix);
+				  "no machine of KVM", pid);
 		return CTL_ABSENT;
 	}
-	snprintf(dir, PATH_MAX, KVM_DIR "/%s", names[0]);
+	snprintf(dir, PATH_MAX, KVM_DIR "/%s", name);
 	return CTL_OK;
 }
 

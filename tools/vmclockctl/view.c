@@ -101,7 +101,7 @@ static void show_view(const char *name, const struct device *d,
 		printf("%s\n", d->error ? page_load_error(d->error) :
 		       d->page.defect);
 	else if (!t->frac_bits)
-		printf("%s, not attached\n", text_status(a, d->page.p.status));
+		printf("%s, counter not set\n", text_status(a, d->page.p.status));
 	else
 		printf("%s, marker 0x%llx, generation 0x%llx, counter * %.9f %+lld\n",
 		       text_status(a, d->page.p.status),
@@ -225,53 +225,76 @@ static int delete(const struct view_args *a)
 	return status;
 }
 
-static int attach_to(const struct view_args *a, int fd,
-		     const struct vmclock_view_translation *t)
+static int set_translation(const struct view_args *a, int fd,
+			   const struct vmclock_view_translation *t)
 {
 	char text[2 * TEXT_SIZE];
 
 	if (ioctl(fd, VMCLOCK_VIEW_SET_TRANSLATION, t))
-		return fail("attach", a->name);
+		return fail("set the counter of", a->name);
 	if (t->frac_bits)
 		snprintf(text, sizeof(text), "machine's counter = ((counter * %llu) >> %u) %+lld",
 			 t->ratio, t->frac_bits, (long long)t->offset);
 	else
 		snprintf(text, sizeof(text), "machine's counter is not known");
-	done("attach", a, text);
+	done("set-counter", a, text);
 	fflush(stdout);
 	return CTL_OK;
 }
 
+static bool process_exists(long long pid)
+{
+	return fs_exists("/proc/%lld", pid);
+}
+
 /*
- * KVM tells nobody of changes, so it is asked. While the machine's CPUs have
- * different counters, as in the middle of a restore, none is known.
+ * KVM announces no change, so its files are polled. While the machine's CPUs
+ * have different counters, as in the middle of a restore, none is known.
+ *
+ * Return: CTL_OK when the machine or a signal ended it; the reason why KVM's
+ * files cannot be read any more otherwise.
  */
-static int follow(const struct view_args *a, int fd,
-		  struct vmclock_view_translation *last)
+static int poll_kvm(const struct view_args *a, int fd,
+		    struct vmclock_view_translation *last)
 {
 	struct vmclock_view_translation t;
+	int status = CTL_OK, seen;
 	char why[KVM_WHY];
-	int status = CTL_OK;
 
-	ctl_catch_signals();
 	while (!status && ctl_sleep_ms(FOLLOW_MS)) {
-		switch (kvm_translation(a->pid, &t, why)) {
-		case CTL_OK:
-			break;
-		case CTL_FOUND:
+		seen = kvm_translation(a->pid, &t, why);
+		if (seen == CTL_FOUND) {
 			t = (struct vmclock_view_translation){ 0 };
-			break;
-		default:	/* the machine is gone */
-			return CTL_OK;
+		} else if (seen) {
+			if (seen == CTL_ABSENT && !process_exists(a->pid))
+				return CTL_OK;
+			ctl_error("%s", why);
+			return seen;
 		}
 		if (!kvm_same(&t, last))
-			status = attach_to(a, fd, &t);
+			status = set_translation(a, fd, &t);
 		*last = t;
 	}
 	return status;
 }
 
-static int attach(const struct view_args *a)
+/*
+ * The next machine on this view has another counter: the page must not say the
+ * time over the old one, so the translation is withdrawn at the end.
+ */
+static int follow(const struct view_args *a, int fd,
+		  struct vmclock_view_translation *last)
+{
+	const struct vmclock_view_translation none = { 0 };
+	int status, withdrawn;
+
+	ctl_catch_signals();
+	status = poll_kvm(a, fd, last);
+	withdrawn = set_translation(a, fd, &none);
+	return status ? status : withdrawn;
+}
+
+static int set_counter(const struct view_args *a)
 {
 	struct vmclock_view_translation t = a->t;
 	int fd, status = CTL_OK;
@@ -285,15 +308,15 @@ static int attach(const struct view_args *a)
 	}
 	fd = open_view(a->name, O_RDWR);
 	if (fd < 0)
-		return fail("attach", a->name);
-	status = attach_to(a, fd, &t);
+		return fail("set the counter of", a->name);
+	status = set_translation(a, fd, &t);
 	if (!status && a->follow)
 		status = follow(a, fd, &t);
 	close(fd);
 	return status;
 }
 
-static int bump(const struct view_args *a)
+static int mark(const struct view_args *a)
 {
 	struct vmclock_view_generation g = {
 		.value = a->generation_value,
@@ -303,18 +326,18 @@ static int bump(const struct view_args *a)
 	int fd = open_view(a->name, O_RDWR), status = CTL_OK;
 
 	if (fd < 0)
-		return fail("bump", a->name);
+		return fail("mark", a->name);
 	if (a->generation && ioctl(fd, VMCLOCK_VIEW_SET_GENERATION, &g))
-		status = fail("bump", a->name);
+		status = fail("mark", a->name);
 	else if (!a->generation && ioctl(fd, VMCLOCK_VIEW_DISRUPT))
-		status = fail("bump", a->name);
+		status = fail("mark", a->name);
 	close(fd);
 	if (status)
 		return status;
 	if (a->generation)
 		snprintf(text, sizeof(text), "generation 0x%llx",
 			 (u64)g.value);
-	done("bump", a, text);
+	done("mark", a, text);
 	return CTL_OK;
 }
 
@@ -326,8 +349,8 @@ static const struct action {
 } actions[] = {
 	{ "list", list, false, "j" },
 	{ "create", create, true, "jns" },
-	{ "attach", attach, true, "jpForf" },
-	{ "bump", bump, true, "jg" },
+	{ "set-counter", set_counter, true, "jpForf" },
+	{ "mark", mark, true, "jg" },
 	{ "delete", delete, true, "j" },
 };
 
@@ -408,7 +431,7 @@ static bool translation_complete(struct view_args *a)
 	if (a->t.ratio && a->t.frac_bits && (!!a->pid != a->translation) &&
 	    (a->pid || !a->follow))
 		return true;
-	ctl_error("attach needs --pid PID, with --follow if its changes are to be followed, or else --offset, and --ratio with --frac-bits where the counter is scaled");
+	ctl_error("set-counter needs --pid PID, with --follow if its changes are to be followed, or else --offset, and --ratio with --frac-bits where the counter is scaled");
 	return false;
 }
 
@@ -452,7 +475,7 @@ static int run(int argc, char **argv, struct view_args *a)
 	}
 	a->name = action->named ? argv[1] : NULL;
 	if ((a->name && !name_fits(a->name)) || !options_fit(action, a) ||
-	    (action->run == attach && !translation_complete(a)))
+	    (action->run == set_counter && !translation_complete(a)))
 		return ctl_usage_error();
 	return action->run(a);
 }
