@@ -8,6 +8,7 @@
 #include <linux/timekeeping.h>
 
 #include "compat/crosststamp.h"
+#include "common/counter.h"
 #include "ptp_vmclock.h"
 
 /* attempts at kvm-clock's time, which fail if it changes at that moment */
@@ -23,7 +24,7 @@
  */
 bool ptp_vmclock_has_time(const struct vmclock_params *p)
 {
-	return p->counter_id == ptp_vmclock_counter_id &&
+	return p->counter_id == VMCLOCK_COUNTER_ID &&
 	       vmclock_field_present(p->size, time_frac_sec) &&
 	       (p->time_type == VMCLOCK_TIME_TAI ||
 		p->time_type == VMCLOCK_TIME_UTC);
@@ -38,7 +39,7 @@ bool ptp_vmclock_has_time(const struct vmclock_params *p)
  */
 bool ptp_vmclock_pair(struct ptp_system_timestamp *sts, u64 *counter)
 {
-	return compat_sts_pair(sts, ptp_vmclock_counter_csid, counter);
+	return compat_sts_pair(sts, VMCLOCK_COUNTER_CSID, counter);
 }
 
 /* TAI = UTC + offset, as UAPI.13 has it, for pages that tell UTC. */
@@ -91,11 +92,11 @@ static int vmclock_counterval(const struct vmclock_crosststamp *ctx,
 	*sys_counter = (struct system_counterval_t){
 		.cycles = s->counter,
 		.cs_id = ctx->on_kvmclock ? CSID_X86_KVM_CLK :
-					    ptp_vmclock_counter_csid,
+					    VMCLOCK_COUNTER_CSID,
 	};
 	if (!ctx->on_kvmclock)
 		return 0;
-	return ptp_vmclock_counter_to_kvmclock(s->counter,
+	return vmclock_counter_to_kvmclock(s->counter,
 					       &sys_counter->cycles);
 }
 

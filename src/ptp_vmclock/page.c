@@ -7,6 +7,8 @@
 #include <linux/delay.h>
 #include <linux/ktime.h>
 
+#include "common/counter.h"
+#include "common/pagecopy.h"
 #include "ptp_vmclock.h"
 
 /* as long as the in-tree driver waits; a change takes microseconds */
@@ -66,10 +68,10 @@ const char *ptp_vmclock_defect(const struct ptp_vmclock *vm,
 	s16 offset_sec;
 
 	if (!defect)
-		defect = vmclock_time_defect(p, ptp_vmclock_counter_id);
+		defect = vmclock_time_defect(p, VMCLOCK_COUNTER_ID);
 	if (!defect && vmclock_tai_offset(p, &offset_sec))
 		defect = "time is not TAI and has no TAI offset";
-	if (!defect && !ptp_vmclock_counter_stable())
+	if (!defect && vmclock_counter_is_unstable())
 		defect = "kernel found the counter to be unstable";
 	return defect;
 }
@@ -93,20 +95,6 @@ int ptp_vmclock_read(const struct ptp_vmclock *vm, struct vmclock_params *p)
 	return -ETIMEDOUT;
 }
 
-static bool vmclock_copy_once(const struct ptp_vmclock *vm, void *to,
-			      size_t pos, size_t count, u32 *seq)
-{
-	*seq = le32_to_cpu(READ_ONCE(vm->page->seq_count));
-	if (*seq & 1)
-		return false;
-	/* pairs with vmclock_wmb() in vmclock_page_write_end() */
-	virt_rmb();
-	memcpy(to, (const u8 *)vm->page + pos, count);
-	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
-	virt_rmb();
-	return le32_to_cpu(READ_ONCE(vm->page->seq_count)) == *seq;
-}
-
 /**
  * ptp_vmclock_copy() - copy some bytes of the page as they are
  * @vm: the device
@@ -124,7 +112,7 @@ int ptp_vmclock_copy(const struct ptp_vmclock *vm, void *to, size_t pos,
 	ktime_t deadline = 0;
 
 	do {
-		if (vmclock_copy_once(vm, to, pos, count, seq))
+		if (!vmclock_page_copy(vm->page, to, pos, count, seq))
 			return 0;
 	} while (vmclock_wait_sleeping(&deadline));
 	return -ETIMEDOUT;
@@ -143,7 +131,7 @@ static bool vmclock_sample_once(const struct ptp_vmclock *vm,
 	if (vmclock_page_read(vm->page, vm->len, &s->p))
 		return false;
 	if (!sts || !ptp_vmclock_pair(sts, &s->counter)) {
-		s->counter = ptp_vmclock_counter();
+		s->counter = vmclock_counter_read();
 		if (sts)
 			ptp_read_system_postts(sts);
 	}

@@ -138,11 +138,4 @@ int ptp_vmclock_acpi_notify(struct ptp_vmclock *vm);
 int ptp_vmclock_ivshmem_init(void);
 void ptp_vmclock_ivshmem_exit(void);
 
-/* counter_*.c */
-extern const u8 ptp_vmclock_counter_id;
-extern const enum clocksource_ids ptp_vmclock_counter_csid;
-u64 ptp_vmclock_counter(void);
-bool ptp_vmclock_counter_stable(void);
-int ptp_vmclock_counter_to_kvmclock(u64 counter, u64 *cycles);
-
 #endif /* _PTP_VMCLOCK_H */

@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/sysfs.h>
 
+#include "common/counter.h"
 #include "ptp_vmclock.h"
 
 static const char * const vmclock_status_names[] = {
@@ -71,7 +72,7 @@ static ssize_t vmclock_show(struct device *dev, char *buf, vmclock_emit_fn emit)
 
 	if (ret)
 		return ret;
-	s.counter = ptp_vmclock_counter();
+	s.counter = vmclock_counter_read();
 	return emit(vm, &s, buf);
 }
 

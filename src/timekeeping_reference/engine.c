@@ -102,7 +102,7 @@ struct tkref_engine {
 	struct tkref_moment xtime;
 	u64 ntp_rate;
 	const struct clocksource *clock;
-	struct tkref_scale scale;
+	struct vmclock_scale scale;
 	bool scaled;
 	struct servo_frequency frequency;
 	struct servo_frequency exact;
@@ -171,7 +171,7 @@ static void compare(void)
 /* The clocksource's count. */
 static u64 count_now(void)
 {
-	return tkref_count(&engine.scale, tkref_counter_read());
+	return vmclock_scale_count(&engine.scale, vmclock_counter_read());
 }
 
 /* Is the clock ours to steer? */
@@ -359,7 +359,7 @@ static void set_line(void)
 /* The hypervisor has made another count of the counter. */
 static void observe_scale(const struct clocksource *cs)
 {
-	engine.scaled = tkref_scale_get(&engine.scale, cs);
+	engine.scaled = vmclock_scale_get(&engine.scale, cs);
 	if (engine.line.valid)
 		set_line();
 	engine.servo.rate_stale = true;
@@ -510,7 +510,7 @@ static noinline void observe_all(const struct timekeeper *tk, bool was_set)
 	u64 ntp_rate = vmclock_tk_ntp_rate(tk);
 	bool other = cs != engine.clock;
 	bool moved = !other && engine.scale.frac_bits &&
-		     tkref_scale_moved(&engine.scale);
+		     vmclock_scale_moved(&engine.scale);
 	bool step = was_set && stepped(tk);
 	bool ours = following(); /* until now; the TAI offset may be another */
 
@@ -607,7 +607,7 @@ static struct vmclock_time time_from_ns32(s64 ns32)
 /* Bounds of the clock: the reference's, and what the clock is off it. */
 static void bounds(u64 residual_ns, u64 *maxerror_ns, u64 *esterror_ns)
 {
-	u64 now = tkref_counter_read();
+	u64 now = vmclock_counter_read();
 	u64 lost = engine.defect ? engine.lost : now;
 
 	*maxerror_ns = tkref_maxerror(&engine.params, now, lost);
@@ -1072,7 +1072,7 @@ int tkref_engine_set(struct module *owner, const struct tk_reference *ref)
 	strscpy(engine.name, ref->name, sizeof(engine.name));
 	engine.status = p->status;
 	if (!engine.defect)
-		engine.lost = tkref_counter_read();
+		engine.lost = vmclock_counter_read();
 	engine.defect = tkref_reference_defect(p, engine.scaled ?
 					       &engine.scale : NULL,
 					       &engine.view);

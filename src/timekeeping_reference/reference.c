@@ -34,7 +34,7 @@ static void set_leap(struct tkref_line *line, const struct vmclock_params *p)
  * that was rounded down stands for half a count more, on the average.
  */
 static void scale_line(struct vmclock_line *line,
-		       const struct tkref_scale *scale)
+		       const struct vmclock_scale *scale)
 {
 	struct vmclock_time half;
 
@@ -53,7 +53,7 @@ static void scale_line(struct vmclock_line *line,
  * @scale: of the clocksource
  */
 void tkref_line_set(struct tkref_line *line, const struct vmclock_params *p,
-		    const struct tkref_scale *scale)
+		    const struct vmclock_scale *scale)
 {
 	s16 to_tai_sec;
 
@@ -218,7 +218,7 @@ static const char *scale_defect(const struct vmclock_params *p)
  */
 static const char *date_defect(const struct vmclock_params *p)
 {
-	s64 sec = vmclock_line_at(&p->line, tkref_counter_read()).sec;
+	s64 sec = vmclock_line_at(&p->line, vmclock_counter_read()).sec;
 
 	if (sec < TIME_UPTIME_SEC_MAX ||
 	    sec >= TIME_SETTOD_SEC_MAX - VMCLOCK_SEC_PER_DAY)
@@ -228,7 +228,7 @@ static const char *date_defect(const struct vmclock_params *p)
 
 /* The kernel's tick can be set 10 % off; 9 % leave room for a slew. */
 static const char *period_defect(const struct vmclock_params *p,
-				 const struct tkref_scale *scale,
+				 const struct vmclock_scale *scale,
 				 const struct servo_view *view)
 {
 	u64 nominal = (u64)view->clock_mult << (56 - view->shift);
@@ -256,11 +256,11 @@ static const char *period_defect(const struct vmclock_params *p,
  * Return: NULL, or the reason.
  */
 const char *tkref_reference_defect(const struct vmclock_params *p,
-				   const struct tkref_scale *scale,
+				   const struct vmclock_scale *scale,
 				   const struct servo_view *view)
 {
 	const char *defect = vmclock_page_defect(p) ?:
-			     vmclock_time_defect(p, tkref_counter_id) ?:
+			     vmclock_time_defect(p, VMCLOCK_COUNTER_ID) ?:
 			     scale_defect(p) ?: date_defect(p);
 
 	if (!defect && scale)

@@ -9,7 +9,6 @@
  *	actuator.c	adjtimex calls
  *	state.c		the state in words: log, sysfs, uevents
  *	trace.h		tracepoints
- *	counter_*.c	the architecture's counter, and what counts it
  */
 #ifndef _TKREF_H
 #define _TKREF_H
@@ -19,6 +18,7 @@
 #include <linux/sched.h>
 #include <linux/timex.h>
 
+#include "common/counter.h"
 #include "servo.h"
 #include "timekeeping_reference.h"
 
@@ -73,37 +73,6 @@ struct tkref_status {
 };
 
 /**
- * struct tkref_scale - a clocksource that is made from the counter
- * @counter: counter value
- * @count: what the clocksource counted then
- * @ratio: counts / 2^@frac_bits for each of the counter's
- * @frac_bits: 0 if the clocksource is the counter; then all else is 0, @ratio 1
- */
-struct tkref_scale {
-	u64 counter;
-	u64 count;
-	u32 ratio;
-	u8 frac_bits;
-};
-
-/**
- * tkref_count() - the clocksource's count at a counter value
- * @scale: of the clocksource
- * @counter: counter value
- *
- * A difference of 63 bits times a ratio of 32 has 95.
- *
- * Return: the count.
- */
-static inline u64 tkref_count(const struct tkref_scale *scale, u64 counter)
-{
-	__int128 product = (__int128)(s64)(counter - scale->counter) *
-			   scale->ratio;
-
-	return scale->count + (u64)(product >> scale->frac_bits);
-}
-
-/**
  * struct tkref_line - a reference, as it is compared with the timekeeper
  * @valid: there is one
  * @tai: in TAI, to be compared with CLOCK_TAI; else in UTC
@@ -149,15 +118,9 @@ struct tkref_ntp {
 	u64 esterror_ns;
 };
 
-/* counter_*.c: any context */
-extern const u8 tkref_counter_id;
-u64 tkref_counter_read(void);
-bool tkref_scale_get(struct tkref_scale *scale, const struct clocksource *cs);
-bool tkref_scale_moved(const struct tkref_scale *scale);
-
 /* reference.c: any context */
 void tkref_line_set(struct tkref_line *line, const struct vmclock_params *p,
-		    const struct tkref_scale *scale);
+		    const struct vmclock_scale *scale);
 s32 tkref_line_offset_sec(const struct tkref_line *line, s64 sec);
 s64 tkref_line_phase(const struct tkref_line *line,
 		     const struct tkref_moment *clock);
@@ -167,7 +130,7 @@ int tkref_leap_status(const struct tkref_line *line,
 		      const struct vmclock_params *p,
 		      const struct tkref_moment *clock);
 const char *tkref_reference_defect(const struct vmclock_params *p,
-				   const struct tkref_scale *scale,
+				   const struct vmclock_scale *scale,
 				   const struct servo_view *view);
 u64 tkref_maxerror(const struct vmclock_params *p, u64 counter, u64 lost);
 u64 tkref_esterror(const struct vmclock_params *p, u64 counter, u64 lost);

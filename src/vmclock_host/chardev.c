@@ -13,6 +13,7 @@
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 
+#include "common/pagecopy.h"
 #include "host.h"
 
 /* Nobody writes for so long; a sequence count that stays odd is a fault. */
@@ -78,26 +79,12 @@ void host_chardev_stop(void)
 	irq_work_sync(&wake_work);
 }
 
-static int copy_once(const struct vmclock_abi *page, struct vmclock_abi *copy,
-		     u32 *seq)
-{
-	*seq = le32_to_cpu(READ_ONCE(page->seq_count));
-	if (*seq & 1)
-		return -EAGAIN;
-	/* pairs with vmclock_wmb() in vmclock_page_write_end() */
-	vmclock_rmb();
-	memcpy(copy, page, sizeof(*copy));
-	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
-	vmclock_rmb();
-	return le32_to_cpu(READ_ONCE(page->seq_count)) == *seq ? 0 : -EAGAIN;
-}
-
 static int copy_consistent(const struct vmclock_abi *page,
 			   struct vmclock_abi *copy, u32 *seq)
 {
 	ktime_t end = ktime_add_ms(ktime_get(), READ_TIMEOUT_MS);
 
-	while (copy_once(page, copy, seq)) {
+	while (vmclock_page_copy(page, copy, 0, sizeof(*copy), seq)) {
 		if (ktime_after(ktime_get(), end))
 			return -ETIMEDOUT;
 		if (fatal_signal_pending(current))

@@ -147,11 +147,6 @@ struct host_view {
 extern struct list_head host_views;
 extern struct host_stats host_stats;
 
-u8 host_counter_id(const struct clocksource *clock);
-bool host_counter_is_unstable(void);
-bool host_counter_is_virtual(void);
-u64 host_counter_read(void);
-
 void host_page_init(void);
 void host_page_set_line(const struct host_line *now);
 unsigned int host_page_losses(void);

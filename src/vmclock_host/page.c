@@ -10,6 +10,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "common/counter.h"
 #include "host.h"
 
 /* Lines bend and drift by less; one that moved by more is a disruption. */
@@ -67,7 +68,7 @@ static bool has_counter(void)
  */
 static u64 counter_now(void)
 {
-	return has_counter() ? host_counter_read() : tai_line.counter;
+	return has_counter() ? vmclock_counter_read() : tai_line.counter;
 }
 
 static bool bounded(void)
@@ -99,7 +100,7 @@ static void set_status(void)
 {
 	published.status = ntp_status;
 	if (!has_counter())
-		published.status = host_counter_is_unstable() ?
+		published.status = vmclock_counter_is_unstable() ?
 			VMCLOCK_STATUS_UNRELIABLE : VMCLOCK_STATUS_UNKNOWN;
 }
 
@@ -183,13 +184,13 @@ static void write_all(bool disrupted)
  */
 static bool catch_up(const struct vmclock_line *old)
 {
-	struct vmclock_time reached = vmclock_line_at(old, host_counter_read());
+	struct vmclock_time reached, now;
 	int i;
 
+	reached = vmclock_line_at(old, vmclock_counter_read());
 	for (i = 0; i < CATCH_UP_TRIES; i++) {
-		if (!vmclock_time_before(vmclock_line_at(&published.line,
-							 host_counter_read()),
-					 reached))
+		now = vmclock_line_at(&published.line, vmclock_counter_read());
+		if (!vmclock_time_before(now, reached))
 			return true;
 	}
 	return false;
@@ -218,7 +219,7 @@ static void write_all_lines(const struct vmclock_line *old, bool disrupted)
  */
 static bool jumped(const struct vmclock_line *now)
 {
-	u64 counter = host_counter_read();
+	u64 counter = vmclock_counter_read();
 	struct vmclock_time was = vmclock_line_at(&tai_line, counter);
 	struct vmclock_time is = vmclock_line_at(now, counter);
 	s64 ns32 = vmclock_time_to_ns32(vmclock_time_sub(is, was));

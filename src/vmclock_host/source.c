@@ -23,6 +23,7 @@
 #include <linux/pvclock_gtod.h>
 
 #include "compat/timekeeper.h"
+#include "common/counter.h"
 #include "host.h"
 
 #define NS32_PER_SEC	(NSEC_PER_SEC * (1LL << 32))
@@ -209,12 +210,18 @@ static void set_limits(const struct timekeeper *tk)
 		source.least_error = -source.settle;
 }
 
+static u8 counter_id(const struct clocksource *clock)
+{
+	return vmclock_counter_is_clocksource(clock) ?
+		VMCLOCK_COUNTER_ID : VMCLOCK_COUNTER_INVALID;
+}
+
 static void publish(const struct timekeeper *tk, bool was_set)
 {
 	struct host_line now = {
 		.line.counter = tk->tkr_mono.cycle_last,
 		.line.time = line_time(tk),
-		.counter_id = host_counter_id(tk->tkr_mono.clock),
+		.counter_id = counter_id(tk->tkr_mono.clock),
 		.tai_offset_sec = tk->tai_offset,
 		.replaced = replaced(tk),
 	};

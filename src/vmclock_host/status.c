@@ -14,6 +14,7 @@
 #include <linux/workqueue.h>
 
 #include "compat/do_adjtimex.h"
+#include "common/counter.h"
 #include "host.h"
 
 static bool resolved;
@@ -140,7 +141,7 @@ static void check_counter(void)
 		pr_info("the clocksource is readable by guests again\n");
 	else if (!has && had_counter)
 		pr_warn("the clocksource can't be read by guests, so the page has no time; remedy: %s\n",
-			host_counter_is_unstable() ?
+			vmclock_counter_is_unstable() ?
 			"none, the kernel says that the TSC is unstable" :
 			"tsc (arch_sys_counter) in /sys/devices/system/clocksource/clocksource0/current_clocksource");
 	had_counter = has;
@@ -236,7 +237,7 @@ void host_status_start(void)
 			ret);
 	else
 		start_probe();
-	if (host_counter_is_virtual())
+	if (vmclock_counter_is_virtual())
 		pr_info("this machine is a virtual one: when it is moved or stopped the pages are wrong until its clock has been set right\n");
 }
 
