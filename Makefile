@@ -63,7 +63,7 @@ check-package:
 	@selftests/package/check bookworm trixie
 
 lock-table:
-	@selftests/lock-table
+	@selftests/boot/lock-table
 
 plots:
 	@selftests/plots/plots $(if $(RECORD),-r)
@@ -72,10 +72,10 @@ help:
 	@sed -n 's/^#\t\(.\)/\1/p' $(firstword $(MAKEFILE_LIST))
 
 style:
-	@selftests/style
+	@selftests/tree/style
 
 # DKMS has no copy of it
--include selftests/qemu/bed.mk
+-include selftests/testbed/bed.mk
 
 .PHONY: modules modules_install clean check-kernel dkms-install dkms-remove
 .PHONY: demo check check-long check-package style headers_install deb

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # root.sh - clean installations of Debian to install packages into: kept as tars
 # in the cache, unpacked into $ROOT, entered by chroot. To be sourced after
-# qemu/lib.sh, by root.
+# testbed/lib.sh, by root.
 # shellcheck shell=bash
 
 MAX_AGE_DAYS=7		# of a root, and of the package lists in it

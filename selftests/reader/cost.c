@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../ktap.h"
+#include "../lib/ktap.h"
 #include "vmclock.h"
 
 #define BATCHES	4000

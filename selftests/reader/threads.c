@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "../ktap.h"
+#include "../lib/ktap.h"
 #include "vmclock/leap.h"
 #include "vmclock.h"
 

@@ -21,7 +21,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "../ktap.h"
+#include "../lib/ktap.h"
 #include "guest.h"
 
 #define MSEC		1000000ULL

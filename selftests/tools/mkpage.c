@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../vmclock/counter.h"
+#include "../lib/counter.h"
 
 #define PAGE_SIZE	4096
 

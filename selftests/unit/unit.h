@@ -12,8 +12,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "../ktap.h"
-#include "bigint.h"
+#include "../lib/ktap.h"
+#include "../lib/bigint.h"
 #include "vmclock/leap.h"
 
 static struct {

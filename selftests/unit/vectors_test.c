@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The golden vectors (../vectors/generate.py) through the arithmetic core.
+ * The golden vectors (vectors/generate.py) through the arithmetic core.
  */
 #include "unit.h"
-#include "../vectors/vectors.h"
+#include "vectors/vectors.h"
 
 /* Every row of a table holds; the first one that doesn't is named. */
 #define TABLE(table, holds)						\
