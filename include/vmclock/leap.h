@@ -65,7 +65,7 @@ static inline s64 vmclock_div_floor(s64 a, s64 b)
 static inline s64 vmclock_month_start(s64 day)
 {
 	s64 era = vmclock_div_floor(day + 719468, 146097);
-	u32 d = day + 719468 - era * 146097;
+	u32 d = (u32)(day + 719468 - era * 146097);
 
 	d -= (4 * d + 3) / 146097 * 146097 / 4;
 	d -= (4 * d + 3) / 1461 * 1461 / 4;

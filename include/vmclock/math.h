@@ -94,7 +94,7 @@ static inline bool vmclock_time_before(struct vmclock_time a,
  */
 static inline u32 vmclock_frac_to_ns(u64 frac)
 {
-	return ((vmclock_u128)frac * VMCLOCK_NSEC_PER_SEC) >> 64;
+	return (u32)(((vmclock_u128)frac * VMCLOCK_NSEC_PER_SEC) >> 64);
 }
 
 /**
@@ -144,7 +144,8 @@ static inline s64 vmclock_time_to_ns32(struct vmclock_time t)
 	if (t.sec < -3)
 		return S64_MIN;
 	ns32 = (vmclock_s128)t.sec * (s64)(VMCLOCK_NSEC_PER_SEC << 32);
-	ns32 += ((vmclock_u128)t.frac * VMCLOCK_NSEC_PER_SEC) >> 32;
+	ns32 += (vmclock_s128)(((vmclock_u128)t.frac *
+				VMCLOCK_NSEC_PER_SEC) >> 32);
 	return ns32 > S64_MAX ? S64_MAX :
 	       ns32 < S64_MIN ? S64_MIN : (s64)ns32;
 }
@@ -162,7 +163,7 @@ static inline struct vmclock_time vmclock_time_from_ns(s64 ns)
 
 	t.sec = ns / (s64)VMCLOCK_NSEC_PER_SEC;
 	if (rem < 0) {
-		rem += VMCLOCK_NSEC_PER_SEC;
+		rem += (s64)VMCLOCK_NSEC_PER_SEC;
 		t.sec--;
 	}
 	t.frac = vmclock_ns32_to_frac((u64)rem << 32);
@@ -264,7 +265,7 @@ static inline void vmclock_line_set_period(struct vmclock_line *line, u64 num,
 		shift = 0;
 	}
 	line->period_frac = quotient;
-	line->period_shift = shift;
+	line->period_shift = (u8)shift;
 }
 
 /**
@@ -328,7 +329,7 @@ static inline int vmclock_line_scale(struct vmclock_line *line, u64 ratio,
 		return -EINVAL;
 
 	rest = (u64)product & ((1ULL << frac_bits) - 1);
-	rest = ((vmclock_u128)rest * scaled.period_frac) >> frac_bits;
+	rest = (u64)(((vmclock_u128)rest * scaled.period_frac) >> frac_bits);
 	lost = vmclock_counter_delta_time(1, rest, scaled.period_shift);
 	scaled.counter = (u64)(product >> frac_bits) + offset;
 	scaled.time = vmclock_time_sub(scaled.time, lost);
