@@ -8,7 +8,7 @@
  * A program that only wants the time needs no more than vmclock_open() and
  * vmclock_now().
  */
-#include <inttypes.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 
 static double us(struct vmclock_time t)
 {
-	return t.sec * 1e6 + t.frac / 18446744073709.551616;
+	return (double)t.sec * 1e6 + (double)t.frac / 18446744073709.551616;
 }
 
 static void print_now(const struct vmclock *clock)
@@ -27,7 +27,7 @@ static void print_now(const struct vmclock *clock)
 	char day[32];
 	int ret = vmclock_now_bounds(clock, VMCLOCK_TIME_UTC, &b);
 
-	if (ret) {
+	if (ret && ret != -ERANGE) {
 		const char *why = vmclock_why(clock, VMCLOCK_TIME_UTC);
 
 		printf("no time: %s\n", why ? why : strerror(-ret));
@@ -37,7 +37,7 @@ static void print_now(const struct vmclock *clock)
 	gmtime_r(&ts.tv_sec, &tm);
 	strftime(day, sizeof(day), "%F %T", &tm);
 	printf("%s.%09ld UTC", day, ts.tv_nsec);
-	if (b.earliest.sec > INT64_MIN)
+	if (!ret)
 		printf(", -%.1f us +%.1f us",
 		       us(vmclock_time_sub(b.time, b.earliest)),
 		       us(vmclock_time_sub(b.latest, b.time)));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Time from a VMClock page, for applications: what vmclock(3) describes. Header
- * only, for C11 and C++, on top of the arithmetic core.
+ * only, for C11 to C23 and C++11 to C++23, on top of the arithmetic core.
  *
  * Reading makes no system call and takes no lock. A struct vmclock does not
  * change after vmclock_open(), so that any number of threads may read through
@@ -18,6 +18,12 @@
  */
 #ifndef _VMCLOCK_H
 #define _VMCLOCK_H
+
+#ifdef __cplusplus
+/* the core is C: its casts are C's */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+#endif
 
 #include <fcntl.h>
 #include <poll.h>
@@ -41,11 +47,27 @@
 /* A bound of more than 2^33 s (272 years) is none. */
 #define VMCLOCK_MARGIN_MAX_SEC	(1LL << 33)
 
+/* A compiler that is strict about its language hides these two in libc. */
+#ifdef O_CLOEXEC
+#define VMCLOCK_CLOEXEC	O_CLOEXEC
+#else
+#define VMCLOCK_CLOEXEC	02000000
+#endif
+
+#ifdef __cplusplus
+extern "C"
+#else
+extern
+#endif
+ssize_t vmclock_pread(int fd, void *to, size_t len, off_t pos) __asm__("pread");
+
 /**
  * struct vmclock - an open device
- * @page: the page, mapped read-only
- * @len: bytes mapped
+ * @page: the page, mapped read-only; one that is never read if there is none
+ * @len: bytes of the page's region; 0: the device has been closed
  * @fd: the device, for poll(); -1 if there is none
+ * @read_fd: the device once more, for read(), where it can't be mapped because
+ *	the CPU's pages are larger than the device's; otherwise -1
  * @id: what the page's first 12 bytes were, if their kind of page is read on
  *	the short way; 0 otherwise
  * @id_more: the last 4 of them
@@ -54,6 +76,7 @@ struct vmclock {
 	const struct vmclock_abi *page;
 	size_t len;
 	int fd;
+	int read_fd;
 	__u64 id;
 	__u32 id_more;
 };
@@ -61,9 +84,8 @@ struct vmclock {
 /**
  * struct vmclock_bounds - a reading, and where the true time must be
  * @time: what the page says
- * @earliest: the true time is not before; hundreds of millions of years ago if
- *	the page gives no bound
- * @latest: the true time is not after; likewise
+ * @earliest: the true time is not before; 0 if the page gives no bound
+ * @latest: the true time is not after; 0 if the page gives no bound
  * @disruption_marker: changes when the guest was moved
  * @vm_generation: changes when the guest goes on from a copy; 0 if the page
  *	doesn't tell
@@ -108,6 +130,56 @@ vmclock_page_same(const struct vmclock_abi *page, u64 counter, u32 seq,
 	       le32_to_cpu(READ_ONCE(page->seq_count)) == seq;
 }
 
+/* The page of a device that has none mapped: forever in the midst of a change. */
+static inline const struct vmclock_abi *vmclock_no_page(void)
+{
+	static const union {
+		__u64 words[sizeof(struct vmclock_abi) / 8];
+		struct vmclock_abi abi;
+	} none = { { 0, 1ULL << 32 } };
+
+	return &none.abi;
+}
+
+union vmclock_copied {
+	struct vmclock_abi abi;
+	__u8 bytes[sizeof(struct vmclock_abi)];
+};
+
+/* The device's read() returns one state of the page; all of it, or an error. */
+static inline int vmclock_read_page(const struct vmclock *clock,
+				    union vmclock_copied *copy)
+{
+	size_t want = clock->len < sizeof(*copy) ? clock->len : sizeof(*copy);
+	ssize_t got = vmclock_pread(clock->read_fd, copy->bytes, want, 0);
+
+	if (got < 0)
+		return -errno;
+	return (size_t)got == want ? 0 : -EBADMSG;
+}
+
+/* vmclock_copy() of a device that can't be mapped: two looks, by read(). */
+static VMCLOCK_COLD int
+vmclock_copy_by_read(const struct vmclock *clock, const __u64 *at,
+		     struct vmclock_params *p, __u64 *counter)
+{
+	union vmclock_copied copy, again;
+	int tries, ret;
+
+	for (tries = 0; tries < VMCLOCK_TRIES; tries++) {
+		ret = vmclock_read_page(clock, &copy);
+		*counter = at ? *at : vmclock_counter();
+		if (!ret)
+			ret = vmclock_read_page(clock, &again);
+		if (ret)
+			return ret;
+		if (copy.abi.seq_count == again.abi.seq_count &&
+		    copy.abi.disruption_marker == again.abi.disruption_marker)
+			return vmclock_page_read(&copy.abi, clock->len, p);
+	}
+	return -EAGAIN;
+}
+
 /* A copy of the page and, without @at, the counter while it was the page. */
 static VMCLOCK_COLD int
 vmclock_copy(const struct vmclock *clock, const __u64 *at,
@@ -115,6 +187,10 @@ vmclock_copy(const struct vmclock *clock, const __u64 *at,
 {
 	int tries;
 
+	if (!clock->len)
+		return -EBADF;
+	if (clock->read_fd >= 0)
+		return vmclock_copy_by_read(clock, at, p, counter);
 	for (tries = 0; tries < VMCLOCK_TRIES; tries++) {
 		if (!vmclock_page_read(clock->page, clock->len, p)) {
 			*counter = at ? *at : vmclock_counter();
@@ -185,14 +261,6 @@ static inline void vmclock_set_bounds(struct vmclock_bounds *b,
 	b->latest = vmclock_time_add(b->time, m);
 }
 
-static inline void vmclock_set_unbounded(struct vmclock_bounds *b)
-{
-	b->earliest.sec = S64_MIN;
-	b->earliest.frac = 0;
-	b->latest.sec = S64_MAX;
-	b->latest.frac = U64_MAX;
-}
-
 static inline u64 vmclock_counter_distance(u64 a, u64 b)
 {
 	u64 ahead = a - b;
@@ -200,22 +268,26 @@ static inline u64 vmclock_counter_distance(u64 a, u64 b)
 	return (s64)ahead < 0 ? 0 - ahead : ahead;
 }
 
-static inline void vmclock_bound(const struct vmclock_params *p, u64 counter,
-				 struct vmclock_bounds *b)
+/* 0 and the bounds, or -ERANGE and none. */
+static inline int vmclock_bound(const struct vmclock_params *p, u64 counter,
+				struct vmclock_bounds *b)
 {
 	vmclock_u128 margin;
 	u64 rate = p->flags & VMCLOCK_FLAG_PERIOD_MAXERROR_VALID ?
 		   p->maxerror_rate_frac : 0;
 
-	vmclock_set_unbounded(b);
-	if (vmclock_maxerror_at(p, counter) == U64_MAX)
-		return;
 	margin = vmclock_margin(p->maxerror_ns, rate,
 				vmclock_counter_distance(counter,
 							 p->line.counter),
 				p->line.period_shift);
-	if (margin >> 64 < (u64)VMCLOCK_MARGIN_MAX_SEC)
-		vmclock_set_bounds(b, margin);
+	if (vmclock_maxerror_at(p, counter) == U64_MAX ||
+	    margin >> 64 >= (u64)VMCLOCK_MARGIN_MAX_SEC) {
+		memset(&b->earliest, 0, sizeof(b->earliest));
+		memset(&b->latest, 0, sizeof(b->latest));
+		return -ERANGE;
+	}
+	vmclock_set_bounds(b, margin);
+	return 0;
 }
 
 /* Everything about a counter value; @at as for vmclock_copy(). */
@@ -239,8 +311,7 @@ vmclock_long_way(const struct vmclock *clock, __u8 scale, const __u64 *at,
 	b->disruption_marker = p.disruption_marker;
 	b->vm_generation = p.flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT ?
 			   p.vm_generation : 0;
-	vmclock_bound(&p, counter, b);
-	return 0;
+	return vmclock_bound(&p, counter, b);
 }
 
 /* --- the short way: the usual page, one attempt --------------------------- */
@@ -425,31 +496,30 @@ vmclock_short_bounds(const struct vmclock *clock, __u8 scale,
 
 /* --- what applications call ----------------------------------------------- */
 
-/**
- * vmclock_attach() - read a page that is in memory already
- * @clock: becomes the reader
- * @page: the page, 8-byte aligned; stays the caller's
- * @len: bytes at @page, VMCLOCK_MIN_SIZE at least
- *
- * Return: 0; -EBADMSG if it is no VMClock page; -EAGAIN if it was being changed
- * all the time.
- */
-static inline int vmclock_attach(struct vmclock *clock, const void *page,
-				 size_t len)
+static inline void vmclock_clear(struct vmclock *clock)
+{
+	clock->page = vmclock_no_page();
+	clock->len = 0;
+	clock->fd = -1;
+	clock->read_fd = -1;
+	clock->id = 0;
+	clock->id_more = 0;
+}
+
+/* Whether there is a page, and whether the short way can read it. */
+static inline int vmclock_identify(struct vmclock *clock)
 {
 	struct vmclock_params p;
 	__u64 counter = 0;
-	int ret;
+	__u8 byte;
+	int ret = vmclock_copy(clock, &counter, &p, &counter);
 
-	clock->page = (const struct vmclock_abi *)page;
-	clock->len = len;
-	clock->fd = -1;
-	clock->id = 0;
-	clock->id_more = 0;
-	ret = vmclock_copy(clock, &counter, &p, &counter);
 	if (ret)
 		return ret;
-	if (vmclock_page_defect(&p) || p.size > len)
+	if (clock->read_fd >= 0 && p.size > clock->len &&
+	    vmclock_pread(clock->read_fd, &byte, 1, (off_t)p.size - 1) == 1)
+		clock->len = p.size;
+	if (vmclock_page_defect(&p) || p.size > clock->len)
 		return -EBADMSG;
 	if (p.counter_id != VMCLOCK_COUNTER_ID ||
 	    (p.time_type != VMCLOCK_TIME_UTC &&
@@ -463,16 +533,78 @@ static inline int vmclock_attach(struct vmclock *clock, const void *page,
 }
 
 /**
+ * vmclock_attach() - read a page that is in memory already
+ * @clock: becomes the reader
+ * @page: the page, 8-byte aligned; stays the caller's
+ * @len: bytes at @page, VMCLOCK_MIN_SIZE at least
+ *
+ * Return: 0; -EBADMSG if it is no VMClock page; -EAGAIN if it was being changed
+ * all the time.
+ */
+static inline int vmclock_attach(struct vmclock *clock, const void *page,
+				 size_t len)
+{
+	vmclock_clear(clock);
+	clock->page = (const struct vmclock_abi *)page;
+	clock->len = len;
+	return vmclock_identify(clock);
+}
+
+/**
  * vmclock_close() - undo vmclock_open()
  * @clock: the device; no other thread uses it any more
+ *
+ * What is called with it afterwards, a second vmclock_close() included, fails
+ * and touches neither the page nor a descriptor.
  */
 static inline void vmclock_close(struct vmclock *clock)
 {
-	if (clock->fd < 0)
-		return;
-	munmap((void *)(unsigned long)clock->page, clock->len);
-	close(clock->fd);
-	clock->fd = -1;
+	if (clock->read_fd >= 0)
+		close(clock->read_fd);
+	else if (clock->fd >= 0)
+		munmap((void *)(unsigned long)clock->page, clock->len);
+	if (clock->fd >= 0)
+		close(clock->fd);
+	vmclock_clear(clock);
+}
+
+/*
+ * Where the CPU's pages are of 16 or 64 KiB and the device's region is not, the
+ * device refuses to be mapped. A file of its own, for read() also says which
+ * changes poll() has told of.
+ */
+static inline int vmclock_open_to_read(struct vmclock *clock, const char *path)
+{
+	union vmclock_copied copy;
+	ssize_t got;
+
+	clock->read_fd = open(path, O_RDONLY | VMCLOCK_CLOEXEC);
+	if (clock->read_fd < 0)
+		return -errno;
+	got = vmclock_pread(clock->read_fd, copy.bytes, sizeof(copy), 0);
+	if (got < 0)
+		return -errno;
+	clock->len = (size_t)got;
+	return clock->len < VMCLOCK_MIN_SIZE ? -EBADMSG :
+					       vmclock_identify(clock);
+}
+
+static inline int vmclock_open_fd(struct vmclock *clock, const char *path)
+{
+	size_t len = (size_t)sysconf(_SC_PAGESIZE);
+	__u64 word;
+	void *page;
+
+	/* poll() is to tell of changes from here on */
+	if (vmclock_pread(clock->fd, &word, sizeof(word), 0) < 0)
+		return -errno;
+	page = mmap(NULL, len, PROT_READ, MAP_SHARED, clock->fd, 0);
+	if (page == MAP_FAILED)
+		return errno == ENODEV || errno == EINVAL ?
+		       vmclock_open_to_read(clock, path) : -errno;
+	clock->page = (const struct vmclock_abi *)page;
+	clock->len = len;
+	return vmclock_identify(clock);
 }
 
 /**
@@ -480,34 +612,28 @@ static inline void vmclock_close(struct vmclock *clock)
  * @clock: becomes the reader
  * @path: the device; NULL: /dev/vmclock0
  *
- * That the page tells no time is no error here: it may begin to.
+ * That the page tells no time is no error here: it may begin to. Where the
+ * device can't be mapped, because the CPU's pages are larger than its region,
+ * each reading makes two system calls instead of none.
  *
- * Return: 0, or as open(2), mmap(2) and vmclock_attach() fail, negative.
+ * Return: 0, or as open(2), mmap(2) and vmclock_attach() fail, negative; @clock
+ * is then as after vmclock_close().
  */
 static inline int vmclock_open(struct vmclock *clock, const char *path)
 {
-	size_t len = (size_t)sysconf(_SC_PAGESIZE);
-	int fd, ret;
-	__u64 word;
-	void *page;
+	int ret;
 
-	fd = open(path ? path : "/dev/vmclock0", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	vmclock_clear(clock);
+	if (!path)
+		path = "/dev/vmclock0";
+	clock->fd = open(path, O_RDONLY | VMCLOCK_CLOEXEC);
+	if (clock->fd < 0)
 		return -errno;
-	/* poll() is to tell of changes from here on */
-	if (pread(fd, &word, sizeof(word), 0) < 0) {
-		ret = -errno;
-		close(fd);
-		return ret;
+	ret = vmclock_open_fd(clock, path);
+	if (ret && !clock->len && clock->read_fd < 0) {
+		close(clock->fd);	/* nothing is mapped */
+		clock->fd = -1;
 	}
-	page = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
-	if (page == MAP_FAILED) {
-		ret = -errno;
-		close(fd);
-		return ret;
-	}
-	ret = vmclock_attach(clock, page, len);
-	clock->fd = fd;
 	if (ret)
 		vmclock_close(clock);
 	return ret;
@@ -523,7 +649,8 @@ static inline int vmclock_open(struct vmclock *clock, const char *path)
  * call; VMCLOCK_TRIES attempts.
  *
  * Return: 0; -ENODATA if the page tells no time in that scale now, see
- * vmclock_why(); -EAGAIN if it was being changed all the time.
+ * vmclock_why(); -EAGAIN if it was being changed all the time; -EBADF after
+ * vmclock_close(). Where the device can't be mapped, as read(2) fails, too.
  */
 static inline VMCLOCK_ALWAYS int
 vmclock_now(const struct vmclock *clock, __u8 scale, struct vmclock_time *t)
@@ -535,9 +662,10 @@ vmclock_now(const struct vmclock *clock, __u8 scale, struct vmclock_time *t)
 	if (vmclock_short_way(clock, scale, false, &w, t))
 		return 0;
 	ret = vmclock_long_way(clock, scale, NULL, &b);
-	if (!ret)
-		*t = b.time;
-	return ret;
+	if (ret && ret != -ERANGE)
+		return ret;
+	*t = b.time;
+	return 0;
 }
 
 /**
@@ -549,7 +677,8 @@ vmclock_now(const struct vmclock *clock, __u8 scale, struct vmclock_time *t)
  * In UTC the offset at @b->time is that of all three times, so that they are in
  * order also about a leap second.
  *
- * Return: as vmclock_now(). A page without bounds is no error.
+ * Return: as vmclock_now(); -ERANGE if the page tells the time but does not
+ * bound its error: all of @b but @earliest and @latest is then valid.
  */
 static inline VMCLOCK_ALWAYS int
 vmclock_now_bounds(const struct vmclock *clock, __u8 scale,
@@ -567,7 +696,7 @@ vmclock_now_bounds(const struct vmclock *clock, __u8 scale,
  * @counter: vmclock_counter() of earlier, in the same epoch
  * @b: result; undefined on error
  *
- * Return: as vmclock_now().
+ * Return: as vmclock_now_bounds().
  */
 static inline int vmclock_at(const struct vmclock *clock, __u8 scale,
 			     __u64 counter, struct vmclock_bounds *b)
@@ -587,14 +716,25 @@ static inline const char *vmclock_why(const struct vmclock *clock, __u8 scale)
 	struct vmclock_params p;
 	__u64 counter;
 
-	if (vmclock_copy(clock, NULL, &p, &counter))
+	switch (vmclock_copy(clock, NULL, &p, &counter)) {
+	case 0:
+		break;
+	case -EAGAIN:
 		return "page is being changed all the time";
+	case -EBADF:
+		return "device has been closed";
+	default:
+		return "device can't be read";
+	}
 	return vmclock_defect(clock, &p, scale);
 }
 
 /**
  * vmclock_to_timespec() - as clock_gettime(2) has it
  * @t: a time
+ *
+ * The right way for a time and for @earliest of struct vmclock_bounds; @latest
+ * is for vmclock_to_timespec_up().
  *
  * Return: the time, rounded down to ns.
  */
@@ -608,11 +748,62 @@ static inline struct timespec vmclock_to_timespec(struct vmclock_time t)
 }
 
 /**
+ * vmclock_to_timespec_up() - the first ns that is not before a time
+ * @t: a time
+ *
+ * Return: the time, rounded up to ns.
+ */
+static inline struct timespec vmclock_to_timespec_up(struct vmclock_time t)
+{
+	vmclock_u128 ns = (vmclock_u128)t.frac * VMCLOCK_NSEC_PER_SEC + U64_MAX;
+	struct timespec ts;
+
+	ts.tv_sec = (time_t)t.sec;
+	ts.tv_nsec = (long)(ns >> 64);
+	if (ts.tv_nsec == (long)VMCLOCK_NSEC_PER_SEC) {
+		ts.tv_sec++;
+		ts.tv_nsec = 0;
+	}
+	return ts;
+}
+
+/**
+ * vmclock_bounds_to_timespec() - where the true time must be, in ns
+ * @b: a reading with bounds
+ * @earliest: its @earliest, rounded down
+ * @latest: its @latest, rounded up
+ */
+static inline void vmclock_bounds_to_timespec(const struct vmclock_bounds *b,
+					      struct timespec *earliest,
+					      struct timespec *latest)
+{
+	*earliest = vmclock_to_timespec(b->earliest);
+	*latest = vmclock_to_timespec_up(b->latest);
+}
+
+static VMCLOCK_COLD int vmclock_read_epoch(const struct vmclock *clock,
+					   struct vmclock_epoch *epoch)
+{
+	struct vmclock_params p;
+	__u64 counter = 0;
+	int ret = vmclock_copy(clock, &counter, &p, &counter);
+
+	if (ret)
+		return ret;
+	epoch->disruption_marker = p.disruption_marker;
+	epoch->vm_generation =
+		clock->id && p.flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT ?
+		p.vm_generation : 0;
+	return 0;
+}
+
+/**
  * vmclock_get_epoch() - remember the present epoch
  * @clock: the device
  * @epoch: result; undefined on error
  *
- * Return: 0, or -EAGAIN if the page was being changed all the time.
+ * Return: 0; -EAGAIN if the page was being changed all the time; -EBADF after
+ * vmclock_close().
  */
 static inline int vmclock_get_epoch(const struct vmclock *clock,
 				    struct vmclock_epoch *epoch)
@@ -622,6 +813,8 @@ static inline int vmclock_get_epoch(const struct vmclock *clock,
 	int tries;
 	u32 seq;
 
+	if (!clock->len || clock->read_fd >= 0)
+		return vmclock_read_epoch(clock, epoch);
 	for (tries = 0; tries < VMCLOCK_TRIES; tries++) {
 		seq = le32_to_cpu(READ_ONCE(page->seq_count));
 		/* pairs with vmclock_wmb() in vmclock_page_write_end() */
@@ -664,7 +857,8 @@ static inline int vmclock_disrupted(const struct vmclock *clock,
 
 /**
  * vmclock_wait() - sleep until the page changes
- * @clock: the device; one thread at a time
+ * @clock: the device; one thread at a time, and one process: after fork(2) a
+ *	child that wants to wait opens the device for itself
  * @timeout_ms: -1: for ever
  *
  * To be used in an event loop: poll() for POLLIN on @clock->fd, and then
@@ -672,7 +866,7 @@ static inline int vmclock_disrupted(const struct vmclock *clock,
  *
  * Return: 1 if the page has changed since vmclock_open() or the last change
  * that was told; 0 if the time is over; -EOPNOTSUPP if the hypervisor does not
- * notify; -ENODEV if the device is gone; -EINTR.
+ * notify, or the page is not a device's; -ENODEV if the device is gone; -EINTR.
  */
 static inline int vmclock_wait(const struct vmclock *clock, int timeout_ms)
 {
@@ -680,6 +874,8 @@ static inline int vmclock_wait(const struct vmclock *clock, int timeout_ms)
 	__u64 word;
 	int ret;
 
+	if (clock->fd < 0)
+		return -EOPNOTSUPP;
 	pfd.fd = clock->fd;
 	pfd.events = POLLIN;
 	pfd.revents = 0;
@@ -691,13 +887,16 @@ static inline int vmclock_wait(const struct vmclock *clock, int timeout_ms)
 	if (!(pfd.revents & POLLIN))
 		return -EOPNOTSUPP;
 	/* before the caller looks at the page: a later change is another one */
-	if (pread(clock->fd, &word, sizeof(word), 0) < 0)
+	if (vmclock_pread(clock->fd, &word, sizeof(word), 0) < 0)
 		return -errno;
 	return 1;
 }
 
 #ifndef _VMCLOCK_OWN_NAMES
 #include "vmclock/names_end.h"
+#endif
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
 #endif
 
 #endif /* _VMCLOCK_H */

@@ -8,8 +8,7 @@ set -uo pipefail
 here=$(dirname "$(readlink -f "$0")")
 tree=$here/../..
 dir=$1
-warn="-Wall -Wextra -Wpedantic -Wshadow -Wundef -Werror"
-posix=-D_POSIX_C_SOURCE=200809L
+warn="-Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion -Wsign-conversion -Werror"
 n=0 failed=0
 
 result() { # STATUS NAME: shows the log if it failed
@@ -46,6 +45,7 @@ int use(struct vmclock *c)
 	struct vmclock_time t;
 	struct vmclock_bounds now;
 	struct vmclock_epoch e;
+	struct timespec earliest, latest;
 
 	if (vmclock_open(c, NULL) || vmclock_attach(c, c->page, c->len))
 		return 1;
@@ -56,7 +56,8 @@ int use(struct vmclock *c)
 	    vmclock_disrupted(c, &e) || vmclock_wait(c, 0))
 		return 2;
 	vmclock_close(c);
-	return READ_ONCE(b.a) + (int)vmclock_to_timespec(t).tv_nsec;
+	vmclock_bounds_to_timespec(&now, &earliest, &latest);
+	return READ_ONCE(b.a) + (vmclock_to_timespec(t).tv_nsec > 0);
 }
 END
 cp "$dir/use.c" "$dir/use.cc"
@@ -71,10 +72,10 @@ END
 for compiler in gcc clang; do
 	command -v $compiler > /dev/null || continue
 	for o in -O0 -O2; do
-		for std in c11 c17; do
+		for std in c11 c17 c2x; do
 			# shellcheck disable=SC2086
-			$compiler -std=$std $posix $warn $o -I"$dir/usr/include" \
-				-c -o "$dir/use.o" "$dir/use.c" 2> "$dir/log"
+			$compiler -std=$std $warn $o -I"$dir/usr/include" -c \
+				-o "$dir/use.o" "$dir/use.c" 2> "$dir/log"
 			result $? "$compiler -std=$std $o"
 		done
 	done
@@ -85,9 +86,9 @@ for compiler in gcc clang; do
 done
 for compiler in g++ clang++; do
 	command -v $compiler > /dev/null || continue
-	for std in c++11 c++17; do
+	for std in c++11 c++14 c++17 c++20 c++2b; do
 		# shellcheck disable=SC2086
-		$compiler -std=$std $warn -O2 -I"$dir/usr/include" -c \
+		$compiler -std=$std $warn -Wold-style-cast -O2 -I"$dir/usr/include" -c \
 			-o "$dir/use.o" "$dir/use.cc" 2> "$dir/log"
 		result $? "$compiler -std=$std"
 	done
@@ -96,7 +97,7 @@ if command -v pkg-config > /dev/null; then
 	cp -r "$tree/examples" "$dir/"
 	PKG_CONFIG_SYSROOT_DIR=$dir PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 \
 	PKG_CONFIG_PATH=$dir/usr/share/pkgconfig make -s -C "$dir/examples" \
-		CFLAGS="-O2 $warn" > "$dir/log" 2>&1
+		CFLAGS="-O2 -Wall -Wextra -Wpedantic -Werror" > "$dir/log" 2>&1
 	result $? "the example, by pkg-config"
 else
 	n=$((n + 1))

@@ -209,13 +209,14 @@ static bool bounds_exact(const struct vmclock_params *p, u64 counter,
 
 static bool unbounded(const struct vmclock_bounds *b)
 {
-	return b->earliest.sec == S64_MIN && !b->earliest.frac &&
-	       b->latest.sec == S64_MAX && b->latest.frac == U64_MAX;
+	return !b->earliest.sec && !b->earliest.frac && !b->latest.sec &&
+	       !b->latest.frac;
 }
 
+/* @ret: what the reader said of the bounds */
 static bool bounds_hold(const struct vmclock_params *p, u64 counter,
 			const struct vmclock_scales *s,
-			const struct vmclock_bounds *b)
+			const struct vmclock_bounds *b, int ret)
 {
 	u64 core = vmclock_maxerror_at(p, counter);
 	struct vmclock_params q = *p;
@@ -228,11 +229,10 @@ static bool bounds_hold(const struct vmclock_params *p, u64 counter,
 	    (p->flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT ?
 	     p->vm_generation : 0))
 		return false;
-	if (core == U64_MAX)
-		return unbounded(b);
-	if (core / 1000000000 >= (u64)VMCLOCK_MARGIN_MAX_SEC - 1)
-		return unbounded(b) || bounds_exact(&q, counter, b);
-	return bounds_exact(&q, counter, b);
+	if (ret == -ERANGE)
+		return unbounded(b) && core / 1000000000 >=
+				       (u64)VMCLOCK_MARGIN_MAX_SEC - 1;
+	return !ret && core != U64_MAX && bounds_exact(&q, counter, b);
 }
 
 static unsigned long short_ones, refused;
@@ -248,7 +248,7 @@ static bool agrees(void)
 	struct vmclock_words w;
 	struct vmclock_time t;
 	struct vmclock clk;
-	int ret, expect;
+	int ret, expect, bounds;
 
 	memset(&page, (int)rnd(), sizeof(page));
 	page.seq_count = cpu_to_le32((u32)rnd() & ~1U);
@@ -263,8 +263,9 @@ static bool agrees(void)
 		return ret == -EBADMSG && expect == -ENODATA;
 	test_counter = counter;
 	ret = vmclock_now(&clk, scale, &t);
-	if (ret != expect || vmclock_now_bounds(&clk, scale, &b) != expect ||
-	    vmclock_at(&clk, scale, counter, &at) != expect ||
+	bounds = vmclock_now_bounds(&clk, scale, &b);
+	if (ret != expect || (expect && bounds != expect) ||
+	    vmclock_at(&clk, scale, counter, &at) != bounds ||
 	    !vmclock_why(&clk, scale) != !expect)
 		return false;
 	if (expect) {
@@ -279,7 +280,7 @@ static bool agrees(void)
 	       big_eq(big_time(b.earliest), big_time(at.earliest)) &&
 	       big_eq(big_time(b.latest), big_time(at.latest)) &&
 	       exact(&q, scale, counter, t, &s) &&
-	       bounds_hold(&q, counter, &s, &b);
+	       bounds_hold(&q, counter, &s, &b, bounds);
 }
 
 /* --- interrupted ---------------------------------------------------------- */
@@ -527,8 +528,29 @@ static void timespec(void)
 	struct vmclock_time t = { -1, U64_MAX };
 	struct timespec ts = vmclock_to_timespec(t);
 
+	struct timespec up = vmclock_to_timespec_up(t);
+
 	ktap_ok(ts.tv_sec == -1 && ts.tv_nsec == 999999999,
 		"timespec: rounded down");
+	ktap_ok(!up.tv_sec && !up.tv_nsec, "timespec: rounded up, to a second");
+}
+
+static bool outwards(void)
+{
+	struct vmclock_time t = { (s64)(rnd() >> 32), rnd_edge() };
+	struct timespec down = vmclock_to_timespec(t);
+	struct timespec up = vmclock_to_timespec_up(t);
+	s64 width = (s64)(up.tv_sec - down.tv_sec) * 1000000000 +
+		    up.tv_nsec - down.tv_nsec;
+	big ns = big_mul(big_time(t), big_u(1000000000));
+	big low = big_add(big_mul(big_s(down.tv_sec), big_u(1000000000)),
+			  big_u((u64)down.tv_nsec));
+	big high = big_add(big_mul(big_s(up.tv_sec), big_u(1000000000)),
+			   big_u((u64)up.tv_nsec));
+
+	return width >= 0 && width <= 1 && up.tv_nsec < 1000000000 &&
+	       big_le(big_shl(low, 64), ns) && big_le(ns, big_shl(high, 64)) &&
+	       (width || big_eq(big_shl(low, 64), ns));
 }
 
 int main(int argc, char **argv)
@@ -536,6 +558,7 @@ int main(int argc, char **argv)
 	unit_begin(argc, argv, 1000000);
 	unit_property("random: reader, core and exact arithmetic agree",
 		      agrees);
+	unit_property("timespec: down and up enclose the time", outwards);
 	ktap_note("%lu on the short way, %lu refused", short_ones, refused);
 	ktap_ok(short_ones > unit.cases / 5 && refused > unit.cases / 100 &&
 		short_ones + refused < unit.cases * 9 / 10,
