@@ -130,7 +130,7 @@ vmclock_page_same(const struct vmclock_abi *page, u64 counter, u32 seq,
 	       le32_to_cpu(READ_ONCE(page->seq_count)) == seq;
 }
 
-/* The page of a device that has none mapped: forever in the midst of a change. */
+/* The page of a device that has none mapped: always being changed. */
 static inline const struct vmclock_abi *vmclock_no_page(void)
 {
 	static const union {
