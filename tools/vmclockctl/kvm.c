@@ -54,7 +54,7 @@ static size_t machines_of(const char *task, char *name)
 	char prefix[FS_NAME + 1], names[2][FS_NAME];
 	size_t n;
 
-	snprintf(prefix, sizeof(prefix), "%s-", task);
+	snprintf(prefix, sizeof(prefix), "%.*s-", FS_NAME - 1, task);
 	n = fs_list(KVM_DIR, prefix, names, 2);
 	if (n)
 		strcpy(name, names[0]);
