@@ -13,9 +13,7 @@
 #include "compare.h"
 #include "ctl.h"
 #include "facts.h"
-#include "json.h"
 #include "options.h"
-#include "text.h"
 
 #define COUNT_MAX	10000000
 
@@ -31,25 +29,6 @@ struct comparing {
 	int page_fd, ptp_fd;
 	struct kernel_clock kernel;
 };
-
-/**
- * pair_name() - which clocks, in words
- * @c: the comparison
- * @pair: which
- *
- * Return: "A - B".
- */
-const char *pair_name(const struct comparison *c, enum pair pair)
-{
-	static const char * const tai[] = {
-		"CLOCK_TAI - PHC", "CLOCK_TAI - page", "PHC - page",
-	};
-	static const char * const utc[] = {
-		"CLOCK_REALTIME - PHC", "CLOCK_REALTIME - page", "PHC - page",
-	};
-
-	return (c->scale == SCALE_TAI ? tai : utc)[pair];
-}
 
 /* The PTP clock tells TAI; in UTC it is the page that knows the difference. */
 static bool phc_in_scale(const struct comparing *w,
@@ -150,170 +129,6 @@ static int measure(struct comparing *w)
 	return CTL_FOUND;
 }
 
-/**
- * compare_stats() - statistics of a pair
- * @c: the comparison
- * @pair: which
- * @stats: of the differences
- * @uncertainty: of their uncertainties
- *
- * Return: false if there are none.
- */
-bool compare_stats(const struct comparison *c, enum pair pair,
-		   struct stats *stats, struct stats *uncertainty)
-{
-	s64 *ns = calloc(2 * c->n + 1, sizeof(*ns));
-	size_t i, n = 0;
-
-	memset(stats, 0, sizeof(*stats));
-	if (!ns)
-		return false;
-	for (i = 0; i < c->n; i++) {
-		if (!c->samples[i].has[pair])
-			continue;
-		ns[n] = c->samples[i].diff[pair].ns;
-		ns[c->n + n++] = c->samples[i].diff[pair].uncertainty_ns;
-	}
-	stats_of(ns, n, stats);
-	stats_of(ns + c->n, n, uncertainty);
-	free(ns);
-	return n;
-}
-
-static void show_row(const char *name, const struct stats *s,
-		     const struct stats *u)
-{
-	char t[6][TEXT_SIZE];
-
-	printf("%-22s %7zu %10s %10s %10s %10s %10s %10s\n", name, s->count,
-	       text_ns(t[0], s->min), text_ns(t[1], s->p50),
-	       text_ns(t[2], s->p99), text_ns(t[3], s->max),
-	       text_ps(t[4], (__int128)(s->rms * 1000)),
-	       text_ns(t[5], u->p50));
-}
-
-static void show_bar(const char *range, size_t n, size_t most)
-{
-	int length = most ? (int)(n * 40 / most) : 0;
-
-	printf("  %24s %7zu ", range, n);
-	for (; length > 0; length--)
-		putchar('#');
-	putchar('\n');
-}
-
-static void show_histogram(const char *name, const struct stats *s)
-{
-	char a[TEXT_SIZE], b[TEXT_SIZE], range[2 * TEXT_SIZE + 8];
-	size_t i, most = s->below > s->above ? s->below : s->above;
-
-	for (i = 0; i < s->bins; i++)
-		if (s->bin[i] > most)
-			most = s->bin[i];
-	printf("%s:\n", name);
-	if (s->below) {
-		snprintf(range, sizeof(range), "below %s", text_ns(a, s->first));
-		show_bar(range, s->below, most);
-	}
-	for (i = 0; i < s->bins; i++) {
-		s64 from = s->first + (s64)i * s->width;
-
-		text_ns(a, from);
-		text_ns(b, from + s->width - 1);
-		snprintf(range, sizeof(range), "%s%s%s", a,
-			 s->width > 1 ? " .. " : "", s->width > 1 ? b : "");
-		show_bar(range, s->bin[i], most);
-	}
-	if (s->above) {
-		snprintf(range, sizeof(range), "above %s", text_ns(a, s->first +
-			 (s64)s->bins * s->width - 1));
-		show_bar(range, s->above, most);
-	}
-}
-
-static void show(const struct comparison *c)
-{
-	struct stats s[PAIRS], u[PAIRS];
-	enum pair p;
-
-	printf("%s, in %s: %zu samples in %.1f s", c->device,
-	       c->scale == SCALE_TAI ? "TAI" : "UTC", c->n,
-	       c->samples[c->n - 1].elapsed_ns / 1e9);
-	if (c->lost)
-		printf(", %zu without time", c->lost);
-	if (c->ptp[0])
-		printf(", /dev/%s by method \"%s\"", c->ptp,
-		       ptp_method_name(c->method));
-	printf("\n%-22s %7s %10s %10s %10s %10s %10s %10s\n", "", "count", "min",
-	       "p50", "p99", "max", "rms", "known to");
-	for (p = 0; p < PAIRS; p++)
-		if (compare_stats(c, p, &s[p], &u[p]))
-			show_row(pair_name(c, p), &s[p], &u[p]);
-	for (p = 0; p < PHC_PAGE; p++)
-		if (s[p].count)
-			show_histogram(pair_name(c, p), &s[p]);
-}
-
-static void histogram_json(const struct stats *s)
-{
-	size_t i;
-
-	json_object("histogram");
-	json_s64("first_ns", s->first);
-	json_s64("width_ns", s->width);
-	json_u64("below", s->below);
-	json_array("counts");
-	for (i = 0; i < s->bins; i++)
-		json_u64(NULL, s->bin[i]);
-	json_end();
-	json_u64("above", s->above);
-	json_end();
-}
-
-static void pair_json(const struct comparison *c, enum pair pair)
-{
-	static const char * const names[] = {
-		"clock-phc", "clock-page", "phc-page",
-	};
-	struct stats s, u;
-
-	if (!compare_stats(c, pair, &s, &u))
-		return;
-	json_object(NULL);
-	json_string("pair", names[pair]);
-	json_string("text", pair_name(c, pair));
-	json_u64("count", s.count);
-	json_s64("min_ns", s.min);
-	json_s64("p50_ns", s.p50);
-	json_s64("p99_ns", s.p99);
-	json_s64("max_ns", s.max);
-	json_s64("abs_p99_ns", s.abs_p99);
-	json_double("rms_ns", s.rms);
-	json_s64("uncertainty_p50_ns", u.p50);
-	json_s64("uncertainty_max_ns", u.max);
-	histogram_json(&s);
-	json_end();
-}
-
-static void json(const struct comparison *c)
-{
-	enum pair p;
-
-	json_begin("compare");
-	json_string("device", c->device);
-	json_string("ptp", c->ptp[0] ? c->ptp : NULL);
-	json_string("method", c->ptp[0] ? ptp_method_name(c->method) : NULL);
-	json_string("scale", c->scale == SCALE_TAI ? "tai" : "utc");
-	json_u64("samples", c->n);
-	json_u64("lost", c->lost);
-	json_double("seconds", c->samples[c->n - 1].elapsed_ns / 1e9);
-	json_array("pairs");
-	for (p = 0; p < PAIRS; p++)
-		pair_json(c, p);
-	json_end();
-	json_finish();
-}
-
 static int save_csv(const struct comparing *w)
 {
 	bool good;
@@ -357,9 +172,9 @@ static int report(const struct comparing *w)
 	if (status)
 		return status;
 	if (w->json)
-		json(&w->c);
+		compare_json(&w->c);
 	else if (!w->csv || strcmp(w->csv, "-"))
-		show(&w->c);
+		compare_show(&w->c);
 	return beyond(w) ? CTL_FOUND : CTL_OK;
 }
 

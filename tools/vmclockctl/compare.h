@@ -47,6 +47,8 @@ struct comparison {
 const char *pair_name(const struct comparison *c, enum pair pair);
 bool compare_stats(const struct comparison *c, enum pair pair,
 		   struct stats *stats, struct stats *uncertainty);
+void compare_show(const struct comparison *c);
+void compare_json(const struct comparison *c);
 void compare_csv(const struct comparison *c, FILE *out);
 int compare_plot(const struct comparison *c, const char *file);
 

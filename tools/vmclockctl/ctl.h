@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * vmclockctl's frame: sub-commands, exit statuses, messages. Every command is
- * a function of its own file; main.c calls it with the arguments behind its
- * name. User space, one thread.
+ * a function of its own file; main.c calls it with the arguments after its
+ * name, ctl.c has what commands share. User space, one thread.
  */
 #ifndef _VMCLOCKCTL_CTL_H
 #define _VMCLOCKCTL_CTL_H
@@ -52,6 +52,7 @@ int cmd_metrics(int argc, char **argv);
 int cmd_page(int argc, char **argv);
 int cmd_view(int argc, char **argv);
 
+void ctl_set_command(const char *name);
 void ctl_error(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 int ctl_usage_error(void);

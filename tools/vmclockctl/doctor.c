@@ -8,6 +8,25 @@
 #include "json.h"
 #include "show.h"
 
+/* In the order in which a reader wants them: causes before consequences. */
+static void (* const finders[])(struct findings *all, const struct facts *f) = {
+	find_in_modules, find_in_devices, find_in_lock,
+};
+
+/**
+ * findings_of() - look at everything
+ * @f: the facts
+ * @all: result
+ */
+void findings_of(const struct facts *f, struct findings *all)
+{
+	size_t i;
+
+	all->n = 0;
+	for (i = 0; i < CTL_ARRAY_SIZE(finders); i++)
+		finders[i](all, f);
+}
+
 static void show(const struct findings *all)
 {
 	size_t i, n[ERROR + 1] = { 0 };

@@ -108,12 +108,7 @@ static void look_at_plans(struct findings *all, const struct device *d)
 			    d->name, imminent ? "an hour" : "a day");
 }
 
-/**
- * find_in_device() - look at one page
- * @all: gets what is found
- * @d: the device
- */
-void find_in_device(struct findings *all, const struct device *d)
+static void look_at_device(struct findings *all, const struct device *d)
 {
 	if (d->error) {
 		unreadable(all, d);
@@ -132,4 +127,17 @@ void find_in_device(struct findings *all, const struct device *d)
 	look_at_bounds(all, d);
 	look_at_notification(all, d);
 	look_at_plans(all, d);
+}
+
+/**
+ * find_in_devices() - look at each page
+ * @all: gets what is found
+ * @f: the facts
+ */
+void find_in_devices(struct findings *all, const struct facts *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n_devices; i++)
+		look_at_device(all, &f->devices[i]);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The list of findings. What is looked at is in find_device.c, find_modules.c
- * and find_lock.c; doctor shows all of it, status what matters.
+ * The list of findings. The files find_*.c fill it, in the order of the table
+ * in doctor.c.
  */
 #include <stdarg.h>
 
@@ -95,20 +95,4 @@ void findings_json(const struct findings *all)
 		json_end();
 	}
 	json_end();
-}
-
-/**
- * findings_of() - look at everything
- * @f: the facts
- * @all: result
- */
-void findings_of(const struct facts *f, struct findings *all)
-{
-	size_t i;
-
-	all->n = 0;
-	find_in_modules(all, f);
-	for (i = 0; i < f->n_devices; i++)
-		find_in_device(all, &f->devices[i]);
-	find_in_lock(all, f);
 }

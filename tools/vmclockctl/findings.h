@@ -42,8 +42,8 @@ struct findings {
 };
 
 void findings_of(const struct facts *f, struct findings *all);
-void find_in_device(struct findings *all, const struct device *d);
 void find_in_modules(struct findings *all, const struct facts *f);
+void find_in_devices(struct findings *all, const struct facts *f);
 void find_in_lock(struct findings *all, const struct facts *f);
 
 void finding_add(struct findings *all, enum severity severity, const char *id,
