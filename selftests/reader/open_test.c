@@ -36,7 +36,7 @@ static int try_munmap(void *at, size_t len)
 #undef mmap
 #undef munmap
 #include "vmclock/page.h"
-#include "../ktap.h"
+#include "../lib/ktap.h"
 
 static char path[] = "/tmp/vmclock-open-XXXXXX";
 static int file;
