@@ -2,161 +2,164 @@
 /*
  * Reads in a QEMU command line as much of the machine as decides where a page
  * can be: memory, type of the machine, accelerator; and what would be in the
- * way. Everything else is QEMU's to judge. Called by options.c, once.
+ * way. Everything else is QEMU's to judge. Tables have all that is known of
+ * QEMU's options: takes_no_value and options here, rules in rules.c. Called by
+ * options.c, once.
  */
-#include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "machine.h"
+#include "rules.h"
 
-#define MIB		(1ULL << 20)
-#define GIB		(1ULL << 30)
-#define DEFAULT_RAM	(128 * MIB)
+#define DEFAULT_RAM	(128ULL << 20)
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* A number of MiB, or with a unit; 0 if it is none. */
-static uint64_t parse_size(const char *text, size_t size)
+/* Options with a list of keys, or a value alone, that matter. */
+static const struct {
+	const char *name, *group, *implied;
+} options[] = {
+	{ "m", "memory", "size" },
+	{ "M", "machine", "type" },
+	{ "machine", "machine", "type" },
+	{ "accel", "accel", "accel" },
+	{ "cpu", "cpu", "model" },
+	{ "device", "device", "driver" },
+	{ "object", "object", "qom-type" },
+	{ "global", "global", NULL },
+	{ "readconfig", "readconfig", "file" },
+};
+
+/* All others take a value. Some are of older versions of QEMU only. */
+static const char * const takes_no_value[] = {
+	"S", "alt-grab", "ctrl-grab", "curses", "daemonize", "enable-fips",
+	"enable-kvm", "enable-sync-profile", "full-screen", "h", "help",
+	"mem-prealloc", "no-acpi", "no-fd-bootchk", "no-frame", "no-hpet",
+	"no-kvm", "no-kvm-irqchip", "no-kvm-pit", "no-kvm-pit-reinjection",
+	"no-quit", "no-reboot", "no-shutdown", "no-user-config", "nodefaults",
+	"nodefconfig", "nographic", "old-param", "one-insn-per-tb",
+	"only-migratable", "portrait", "preconfig", "sdl", "semihosting",
+	"show-cursor", "singlestep", "snapshot", "usb", "version",
+	"win2k-hack", "xen-attach", "xen-domid-restrict",
+};
+
+static bool is_flag(const char *option)
 {
-	static const char units[] = "bkmgt";
-	unsigned int shift = 20;
-	const char *unit;
-	uint64_t value;
-	char *end;
+	size_t i;
 
-	if (!isdigit((unsigned char)*text))
-		return 0;
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (end < text + size) {
-		unit = strchr(units, tolower((unsigned char)*end++));
-		if (!unit)
-			return 0;
-		shift = 10 * (unit - units);
-	}
-	if (errno || end != text + size || value > UINT64_MAX >> shift)
-		return 0;
-	return value << shift;
-}
-
-/* The next of "a,b=c,d" with its length; NULL behind the last. */
-static const char *next_word(const char **list, size_t *size)
-{
-	const char *word = *list;
-
-	if (!*word)
-		return NULL;
-	*size = strcspn(word, ",");
-	*list = word + *size + (word[*size] == ',');
-	return word;
-}
-
-/* Whether a word is KEY=VALUE; then where the value is. */
-static const char *value_of(const char *word, size_t *size, const char *key)
-{
-	size_t n = strlen(key);
-
-	if (*size <= n || strncmp(word, key, n) || word[n] != '=')
-		return NULL;
-	*size -= n + 1;
-	return word + n + 1;
-}
-
-static bool parse_memory(struct machine *m, const char *list, char *why)
-{
-	const char *word, *value;
-	size_t size, n;
-
-	while ((word = next_word(&list, &size))) {
-		n = size;
-		value = value_of(word, &n, "maxmem");
-		if (value) {
-			m->max_ram = parse_size(value, n);
-			if (!m->max_ram)
-				break;
-			continue;
-		}
-		value = value_of(word, &n, "size");
-		if (!value && memchr(word, '=', size))
-			continue;	/* slots */
-		m->ram = parse_size(value ? value : word, n);
-		if (!m->ram)
-			break;
-	}
-	if (!word)
-		return true;
-	snprintf(why, MACHINE_WHY, "'-m %.64s' is no size of memory", word);
+	for (i = 0; i < COUNT(takes_no_value); i++)
+		if (!strcmp(option, takes_no_value[i]))
+			return true;
 	return false;
 }
 
-static bool is(const char *value, size_t size, const char *text)
-{
-	return size == strlen(text) && !strncmp(value, text, size);
-}
-
-static void parse_type(struct machine *m, const char *type, size_t size)
-{
-	m->q35 = is(type, size, "q35") || !strncmp(type, "pc-q35-", 7);
-	m->other = m->q35 || is(type, size, "pc") ||
-		   !strncmp(type, "pc-i440fx-", 10) ? NULL : type;
-}
-
-static bool parse_machine(struct machine *m, const char *list, char *why)
-{
-	const char *word, *value, *all = list;
-	size_t size, n;
-
-	while ((word = next_word(&list, &size))) {
-		n = size;
-		if (value_of(word, &n, "max-ram-below-4g")) {
-			snprintf(why, MACHINE_WHY,
-				 "max-ram-below-4g moves QEMU's device memory; remedy: leave it out, or use --ivshmem");
-			return false;
-		}
-		value = value_of(word, &n, "accel");
-		if (value)
-			m->kvm = !strncmp(value, "kvm", 3);
-		value = value_of(word, &n, "acpi");
-		if (value)
-			m->acpi = !is(value, n, "off");
-		value = value_of(word, &n, "type");
-		if (value || (word == all && !memchr(word, '=', size)))
-			parse_type(m, value ? value : word, n);
-	}
-	return true;
-}
-
-static bool parse_option(struct machine *m, const char *option,
-			 const char *value, char *why)
-{
-	if (!strcmp(option, "m"))
-		return parse_memory(m, value, why);
-	if (!strcmp(option, "M") || !strcmp(option, "machine"))
-		return parse_machine(m, value, why);
-	if (!strcmp(option, "accel"))
-		m->kvm |= !strncmp(value, "kvm", 3);
-	if (!strcmp(option, "device") && !strncmp(value, "vmclock", 7)) {
-		snprintf(why, MACHINE_WHY,
-			 "the machine has a device vmclock already; remedy: leave out '-device %.32s', whose page tells no time",
-			 value);
-		return false;
-	}
-	return true;
-}
-
-/* Options without a value that matter. */
-static bool parse_flag(struct machine *m, const char *option, char *why)
+static void take_flag(struct machine *m, const char *option)
 {
 	if (!strcmp(option, "enable-kvm"))
 		m->kvm = true;
-	if (!strcmp(option, "no-acpi"))
+	else if (!strcmp(option, "no-kvm"))
+		m->kvm = false;
+	else if (!strcmp(option, "no-acpi"))
 		m->acpi = false;
-	if (strcmp(option, "daemonize"))
+	else if (!strcmp(option, "daemonize"))
+		m->daemonize = true;
+}
+
+static bool take_option(struct machine *m, const char *option,
+			const char *value, char *why)
+{
+	struct pairs list;
+	struct pair pair;
+	size_t i;
+
+	for (i = 0; i < COUNT(options) && strcmp(option, options[i].name); i++)
+		;
+	if (i == COUNT(options))
 		return true;
-	snprintf(why, MACHINE_WHY,
-		 "-daemonize would leave nobody to keep the view; remedy: run vmclock-qemu itself in the background");
+	pairs_begin(&list, value, options[i].implied);
+	while (pairs_next(&list, &pair))
+		if (!rules_take(m, options[i].group, &pair, why))
+			return false;
+	return rules_end(m, why);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool is_qemu(const char *word)
+{
+	const char *name = base_name(word);
+
+	return !strncmp(name, "qemu-system", 11) || !strcmp(name, "qemu") ||
+	       !strcmp(name, "qemu-kvm") || !strcmp(name, "kvm");
+}
+
+/* Programs that become QEMU, and whose own options come before it. */
+static size_t find_program(char **argv)
+{
+	static const char * const wrappers[] = {
+		"cgexec", "chrt", "env", "ionice", "nice", "numactl",
+		"prlimit", "setpriv", "stdbuf", "taskset",
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(wrappers); i++)
+		if (!strcmp(base_name(argv[0]), wrappers[i]))
+			break;
+	if (i == COUNT(wrappers))
+		return 0;
+	for (i = 1; argv[i]; i++)
+		if (is_qemu(argv[i]))
+			return i;
+	return 0;
+}
+
+/* QEMU by such a name takes KVM where there is a choice. */
+static bool named_kvm(const char *program)
+{
+	size_t n = strlen(program);
+
+	return n >= 3 && !strcmp(program + n - 3, "kvm");
+}
+
+static bool find_backend(struct machine *m, char *why)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_backends; i++) {
+		if (!strcmp(m->backends[i].id, m->backend)) {
+			m->ram = m->backends[i].size;
+			return true;
+		}
+	}
+	snprintf(why, MACHINE_WHY, "the size of the memory '%.64s' is not on the command line; remedy: add -m SIZE",
+		 m->backend);
 	return false;
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+/* Proxmox's names have "+pve0" behind them; Ubuntu's are aliases, or as QEMU's. */
+static bool find_type(struct machine *m, const char *program, char *why)
+{
+	if (!m->type[0] && !strcmp(base_name(program), "qemu-kvm")) {
+		snprintf(why, MACHINE_WHY, "which machine %.64s makes by default is not known; remedy: add -M q35, or pc",
+			 program);
+		return false;
+	}
+	m->type[strcspn(m->type, "+")] = 0;
+	m->q35 = !strcmp(m->type, "q35") || !strcmp(m->type, "ubuntu-q35") ||
+		 begins(m->type, "pc-q35-");
+	m->other = !m->q35 && m->type[0] && strcmp(m->type, "pc") &&
+		   strcmp(m->type, "ubuntu") && !begins(m->type, "pc-i440fx-");
+	return true;
 }
 
 /**
@@ -169,37 +172,29 @@ static bool parse_flag(struct machine *m, const char *option, char *why)
  */
 bool machine_parse(struct machine *m, char **argv, char *why)
 {
+	const char *program;
+
 	*m = (struct machine){ .ram = DEFAULT_RAM, .acpi = true };
+	m->program = find_program(argv);
+	program = argv[m->program];
+	m->kvm = named_kvm(program);
+	argv += m->program;
 	while (*++argv) {
 		const char *option = *argv;
 
 		if (*option != '-')
 			continue;
 		option += 1 + (option[1] == '-');
-		if (!parse_flag(m, option, why))
+		if (is_flag(option))
+			take_flag(m, option);
+		else if (*++argv && !take_option(m, option, *argv, why))
 			return false;
-		if (argv[1] && !parse_option(m, option, argv[1], why))
-			return false;
+		if (!*argv)
+			break;
 	}
+	if (m->backend[0] && !m->ram_given && !find_backend(m, why))
+		return false;
 	if (m->max_ram < m->ram)
 		m->max_ram = m->ram;
-	return true;
-}
-
-/**
- * machine_device_memory() - where QEMU's device memory begins
- * @m: the machine
- *
- * At the first GiB boundary at or above the end of the RAM above 4 GiB. If not
- * all fits below, q35 keeps 2 GiB there and pc 3 GiB.
- *
- * Return: guest-physical address.
- */
-uint64_t machine_device_memory(const struct machine *m)
-{
-	uint64_t most = m->q35 ? 0xb0000000 : 0xe0000000;
-	uint64_t low = m->q35 ? 2 * GIB : 3 * GIB;
-	uint64_t above = m->ram >= most ? m->ram - low : 0;
-
-	return (4 * GIB + above + GIB - 1) & ~(GIB - 1);
+	return find_type(m, program, why);
 }

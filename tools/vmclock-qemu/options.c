@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "session.h"
 
@@ -148,13 +149,27 @@ static void check_machine(struct options *o)
 	const struct machine *m = &o->m;
 
 	if (m->other)
-		die(EXIT_SETUP, "machine '%.32s' has no place for the page; remedy: -M q35, or pc", m->other);
+		die(EXIT_SETUP, "machine '%.64s' has no place for the page; remedy: -M q35, or pc", m->type);
 	if (!m->acpi && !o->no_table)
 		die(EXIT_SETUP, "the machine has no ACPI, by which a guest finds the page; remedy: --ivshmem --no-table");
 	if (!m->q35 && !o->no_doorbell)
 		die(EXIT_SETUP, "the doorbell's interrupt is that of a q35; remedy: -M q35, or --no-doorbell");
 	if (!o->page && !m->kvm)
 		die(EXIT_SETUP, "without KVM it is not known how the guest's counter comes from the host's; remedy: -accel kvm");
+}
+
+/* By which KVM, unless told otherwise, says what the guest's CPU is. */
+static bool host_is_amd(void)
+{
+	FILE *f = fopen("/proc/cpuinfo", "re");
+	bool amd = false;
+	char line[256];
+
+	while (f && !amd && fgets(line, sizeof(line), f))
+		amd = strstr(line, "AuthenticAMD");
+	if (f)
+		fclose(f);
+	return amd;
 }
 
 /**
@@ -181,6 +196,7 @@ void options_parse(struct options *o, int argc, char **argv)
 	if (!machine_parse(&o->m, o->qemu, why))
 		die(EXIT_SETUP, "%s", why);
 	check_machine(o);
-	if (!o->address)
-		o->address = machine_device_memory(&o->m);
+	if (!o->address && !o->ivshmem &&
+	    !machine_device_memory(&o->m, host_is_amd(), &o->address, why))
+		die(EXIT_SETUP, "%s", why);
 }
