@@ -3,6 +3,7 @@
  * The arguments that are added to QEMU's command line. Called by main.c, once.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,20 @@ static void add(struct args *a, const char *option, const char *format, ...)
 	va_end(list);
 }
 
+/* A file's name as a value of QEMU's: its commas doubled. */
+static const char *quote(char to[2 * PATH_MAX], const char *path)
+{
+	char *end = to;
+
+	for (; *path && end < to + 2 * PATH_MAX - 2; path++) {
+		*end++ = *path;
+		if (*path == ',')
+			*end++ = ',';
+	}
+	*end = 0;
+	return to;
+}
+
 /* In front of the user's, whose devices take the places that are left. */
 static void add_devices(const struct options *o, struct args *a)
 {
@@ -58,13 +73,16 @@ static void add_devices(const struct options *o, struct args *a)
 static void add_rest(const struct options *o, const struct session *s,
 		     struct args *a)
 {
-	add(a, "-object", "memory-backend-file,id=vmclock-page,mem-path=%s,size=%d,share=on,readonly=%s",
-	    s->page, PAGE_BYTES, o->writable ? "off" : "on");
+	char path[2 * PATH_MAX];
+
+	/* with -mem-prealloc QEMU would write to it */
+	add(a, "-object", "memory-backend-file,id=vmclock-page,mem-path=%s,size=%d,share=on,readonly=%s,prealloc=off",
+	    quote(path, s->page), PAGE_BYTES, o->writable ? "off" : "on");
 	if (!o->ivshmem)
 		add(a, "-m", "maxmem=%" PRIu64 "k",
 		    o->m.max_ram / 1024 + MAX_RAM_EXTRA_KIB);
 	if (!o->no_table)
-		add(a, "-acpitable", "file=%s", s->table);
+		add(a, "-acpitable", "file=%s", quote(path, s->table));
 	if (!o->no_doorbell)
 		add(a, "-chardev", "%s,id=vmclock-bell", s->doorbell);
 	if (!s->monitor[0])
@@ -94,7 +112,7 @@ static size_t count(char **argv)
 char **command_make(const struct options *o, const struct session *s)
 {
 	struct args devices = { .n = 0 }, rest = { .n = 0 };
-	size_t n = count(o->qemu), first = 1;
+	size_t n = count(o->qemu), first = o->m.program + 1;
 	static char **argv;
 	char **to;
 
@@ -104,10 +122,8 @@ char **command_make(const struct options *o, const struct session *s)
 	to = argv;
 	add_devices(o, &devices);
 	add_rest(o, s, &rest);
-	while (o->qemu[first] && o->qemu[first][0] != '-' && first < n)
+	while (first < n && o->qemu[first][0] != '-')
 		first++;
-	if (first > n)
-		first = n;
 	to = mempcpy(to, o->qemu, first * sizeof(*to));
 	to = mempcpy(to, devices.v, devices.n * sizeof(*to));
 	to = mempcpy(to, o->qemu + first, (n - first) * sizeof(*to));
