@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,23 +37,31 @@ static const char *remedy(int error)
 }
 
 /*
- * A view of our name was left by a process of our number that was killed; it is
- * of no use to anybody.
+ * A name that no other process has, in whatever namespace. What is there by
+ * that name all the same is left alone: it may be another machine's.
  */
+static int create_named(struct session *s, int host)
+{
+	struct vmclock_view_create create = { 0 };
+	unsigned int random;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return -1;
+	snprintf(s->name, sizeof(s->name), "qemu-%d-%08x", getpid(), random);
+	memcpy(create.name, s->name, strlen(s->name));
+	return ioctl(host, VMCLOCK_HOST_CREATE_VIEW, &create);
+}
+
 static void create_view(struct session *s)
 {
-	struct vmclock_view_name name = { 0 };
-	struct vmclock_view_create create = { 0 };
 	int host = open("/dev/vmclock_host", O_RDWR | O_CLOEXEC);
 
 	if (host < 0)
 		die(EXIT_SETUP, "cannot open /dev/vmclock_host: %s%s",
 		    strerror(errno), remedy(errno));
-	snprintf(s->name, sizeof(s->name), "qemu-%d", getpid());
-	memcpy(name.name, s->name, strlen(s->name));
-	memcpy(create.name, s->name, strlen(s->name));
-	ioctl(host, VMCLOCK_HOST_REMOVE_VIEW, &name);
-	s->view = ioctl(host, VMCLOCK_HOST_CREATE_VIEW, &create);
+	do {
+		s->view = create_named(s, host);
+	} while (s->view < 0 && errno == EEXIST);
 	if (s->view < 0)
 		die(EXIT_SETUP, "cannot create a view: %s%s", strerror(errno),
 		    errno == ENOTTY ? "; remedy: a newer vmclock_host" :
