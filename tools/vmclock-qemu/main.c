@@ -12,13 +12,19 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
+#include "background.h"
 #include "session.h"
 #include "watch.h"
 
 static void say(const char *format, va_list args, const char *end)
 {
+	if (background_has_log()) {
+		vsyslog(LOG_WARNING, format, args);
+		return;
+	}
 	fprintf(stderr, "vmclock-qemu: ");
 	vfprintf(stderr, format, args);
 	fprintf(stderr, "%s\n", end);
@@ -72,6 +78,23 @@ static void check_kvm(void)
 	close(kvm);
 }
 
+/*
+ * KVM's directories in debugfs have the numbers that processes have on the host:
+ * in a PID namespace they would be another machine's.
+ */
+static void check_namespace(void)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	unsigned int pid;
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "NSpid: %*u %u", &pid) == 1)
+			die(EXIT_SETUP, "in a PID namespace (a container) it is not known which machine of KVM's is this one; remedy: run it on the host, or --print, and vmclock-hostd there");
+	if (f)
+		fclose(f);
+}
+
 /* What is forwarded, and SIGCHLD; blocked in front of everything else. */
 static int block_signals(sigset_t *before)
 {
@@ -107,6 +130,9 @@ static int run(const struct options *o)
 	int status;
 
 	check_kvm();
+	check_namespace();
+	if (o->m.daemonize)
+		background_enter();
 	w.signals = block_signals(&signals);
 	session_begin(&s, o);
 	session_table(&s, o);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "background.h"
 #include "kvm.h"
 #include "session.h"
 #include "vmclock/counter.h"
@@ -183,18 +184,33 @@ static bool listen_to(const struct watch *w, struct follower *f)
 	return true;
 }
 
+/* A QEMU that has put itself into the background: another process goes on. */
+static bool goes_on(struct watch *w, int status)
+{
+	pid_t child;
+
+	if (!background_is_waited_for() || status)
+		return false;
+	child = background_child();
+	if (child)
+		w->pid = child;
+	background_ready();
+	return child;
+}
+
 /*
  * A signal that the terminal sends comes to QEMU by itself. Returns whether
  * QEMU has ended.
  */
-static bool take_signal(const struct watch *w, int *status)
+static bool take_signal(struct watch *w, int *status)
 {
 	struct signalfd_siginfo s;
 
 	if (read(w->signals, &s, sizeof(s)) != sizeof(s))
 		return false;
 	if (s.ssi_signo == SIGCHLD)
-		return waitpid(w->pid, status, WNOHANG) == w->pid;
+		return waitpid(w->pid, status, WNOHANG) == w->pid &&
+		       !goes_on(w, *status);
 	if (s.ssi_code != SI_KERNEL)
 		kill(w->pid, s.ssi_signo);
 	return false;
@@ -206,7 +222,7 @@ static bool take_signal(const struct watch *w, int *status)
  *
  * Return: its status, as of waitpid().
  */
-int watch_qemu(const struct watch *w)
+int watch_qemu(struct watch *w)
 {
 	static const char hello[] = "{\"execute\": \"qmp_capabilities\"}\n"
 				    "{\"execute\": \"query-status\"}\n";

@@ -9,7 +9,8 @@
 
 /**
  * struct watch - a QEMU that runs
- * @pid: the process
+ * @pid: the process; becomes another one when QEMU has put itself into the
+ *	background
  * @view: descriptor of the view, open for writing
  * @changed: eventfd of the view; -1 without a doorbell
  * @bell: where a byte rings the doorbell
@@ -27,6 +28,6 @@ struct watch {
 	int signals;
 };
 
-int watch_qemu(const struct watch *w);
+int watch_qemu(struct watch *w);
 
 #endif /* _VMCLOCK_QEMU_WATCH_H */
