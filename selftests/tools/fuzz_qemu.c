@@ -54,7 +54,7 @@ static void check_sound(const struct machine *m)
 	}
 }
 
-/* Copies of the words, of their exact size, so that a sanitizer sees the end. */
+/* Copies of the words in their exact size: a sanitizer sees the end. */
 static bool parse(struct machine *m)
 {
 	char why[MACHINE_WHY];
@@ -283,7 +283,8 @@ static bool known(void)
 	bool q35 = random_below(2);
 
 	make_known(ram, q35);
-	if (parse(&m) && machine_device_memory(&m, random_below(2), &address, why) &&
+	if (parse(&m) &&
+	    machine_device_memory(&m, random_below(2), &address, why) &&
 	    m.q35 == q35 && m.ram == ram && !m.other &&
 	    address == expect(ram, q35))
 		return true;

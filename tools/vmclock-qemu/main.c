@@ -79,8 +79,8 @@ static void check_kvm(void)
 }
 
 /*
- * KVM's directories in debugfs have the numbers that processes have on the host:
- * in a PID namespace they would be another machine's.
+ * KVM's directories in debugfs have the numbers that processes have on the
+ * host: in a PID namespace they would be another machine's.
  */
 static void check_namespace(void)
 {

@@ -79,7 +79,8 @@ bool machine_device_memory(const struct machine *m, bool amd_host,
 	*address = round_up(4 * GIB + above, GIB);
 	if (end_of_all(m, *address) < AMD_HOLE_BEGIN)
 		return true;
-	if (m->vendor == VENDOR_OTHER || (m->vendor == VENDOR_HOST && !amd_host))
+	if (m->vendor == VENDOR_OTHER ||
+	    (m->vendor == VENDOR_HOST && !amd_host))
 		moves = NO;
 	if (moves)
 		moves = leaves_amd_hole(m);

@@ -250,7 +250,7 @@ bool rules_take(struct machine *m, const char *group, const struct pair *pair,
 	return true;
 }
 
-/* --- files for -readconfig ------------------------------------------------- */
+/* --- files for -readconfig ------------------------------------------------ */
 
 /* [group "id"]; returns the end of the group's name, 0 if there is none. */
 static bool take_header(struct machine *m, char *line, const char **group)

@@ -11,7 +11,7 @@
 
 #include "words.h"
 
-#define FRACTION_DIGITS	18	/* of which the product with 2^60 has 128 bits */
+#define FRACTION_DIGITS	18	/* their product with 2^60 has 128 bits */
 
 static void append(char *word, size_t *size, char c)
 {
