@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the parts of vmclock_host have in common. The timekeeper's updates
- * (source.c) and the NTP state (status.c) both flow into the state of page.c,
+ * (clock.c) and the NTP state (ntp.c) both flow into the state of page.c,
  * which writes the page of every view: that of /dev/vmclock_host, and those
  * that view.c makes for virtual machines. chardev.c lets programs read them,
  * node.c gives them names.
@@ -178,18 +178,18 @@ int host_node_open(struct inode *inode, struct file *file);
 int host_node_add(struct host_view *view, const char *name);
 int host_node_remove(const char *name);
 
-int host_source_start(unsigned int settle_ns, unsigned int threshold_ns,
+int host_clock_start(unsigned int settle_ns, unsigned int threshold_ns,
 		      bool deadline);
-void host_source_stop(void);
+void host_clock_stop(void);
 
-void host_deadline_update(const struct timekeeper *tk);
-void host_deadline_start(unsigned int ns);
-void host_deadline_stop(void);
+void host_idle_timer_update(const struct timekeeper *tk);
+void host_idle_timer_start(unsigned int ns);
+void host_idle_timer_stop(void);
 
-void host_status_start(void);
-void host_status_wait(void);
-void host_status_stop(void);
-void host_status_refresh(void);
+void host_ntp_start(void);
+void host_ntp_wait(void);
+void host_ntp_stop(void);
+void host_ntp_refresh(void);
 
 void host_debugfs_start(void);
 void host_debugfs_stop(void);

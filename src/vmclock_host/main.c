@@ -2,7 +2,7 @@
 /*
  * vmclock_host: publishes this machine's own clock as a VMClock page,
  * /dev/vmclock_host, and as views of it that a VMM hands to its guests. This
- * file loads and unloads the module; the pages are made in source.c, status.c
+ * file loads and unloads the module; the pages are made in clock.c, ntp.c
  * and page.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -72,9 +72,9 @@ static int create_own_view(void)
 static void stop(void)
 {
 	host_debugfs_stop();
-	host_source_stop();
-	host_deadline_stop();
-	host_status_stop();
+	host_clock_stop();
+	host_idle_timer_stop();
+	host_ntp_stop();
 	host_chardev_stop();
 	host_view_put(own_view);
 	host_view_stop();
@@ -88,14 +88,14 @@ static int start(void)
 	ret = create_own_view();
 	if (ret)
 		return ret;
-	host_status_start();
-	host_deadline_start(deadline_ns);
-	ret = host_source_start(settle_ns, threshold_ns, deadline_ns);
+	host_ntp_start();
+	host_idle_timer_start(deadline_ns);
+	ret = host_clock_start(settle_ns, threshold_ns, deadline_ns);
 	if (ret) {
 		stop();
 		return ret;
 	}
-	host_status_wait();
+	host_ntp_wait();
 	host_debugfs_start();
 	return 0;
 }

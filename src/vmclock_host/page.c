@@ -2,7 +2,7 @@
 /*
  * The pages: merges the timekeeper's line with the state of NTP, decides what
  * is a disruption, and writes the page of each view. There are three writers:
- * the notifier in source.c, under the timekeeper's lock, the work of status.c,
+ * the notifier in clock.c, under the timekeeper's lock, the work of ntp.c,
  * and the ioctls of view.c, for one view at a time.
  */
 #include <linux/mm.h>
@@ -310,7 +310,7 @@ static void disrupt(void)
  * host_page_set_line() - publish a new line
  * @now: the line
  *
- * A disruption leaves the NTP state unknown until status.c has asked for it.
+ * A disruption leaves the NTP state unknown until ntp.c has asked for it.
  *
  * Context: the timekeeper's lock held, interrupts off, no clock can be read.
  */
@@ -345,7 +345,7 @@ void host_page_set_line(const struct host_line *now)
 	raw_spin_unlock(&page_lock);
 
 	host_chardev_wake();
-	host_status_refresh();
+	host_ntp_refresh();
 }
 
 /*

@@ -320,24 +320,24 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 static int on_update_deadline(struct notifier_block *nb, unsigned long was_set,
 			      void *data)
 {
-	host_deadline_update(data);
+	host_idle_timer_update(data);
 	return on_update(nb, was_set, data);
 }
 
 static struct notifier_block notifier;
 
 /**
- * host_source_start() - follow the timekeeper
+ * host_clock_start() - follow the timekeeper
  * @settle_ns: an ntp_error of less is no reason to leave the NTP line, ns
  * @threshold_ns: how far the clock may leave the line, ns
- * @deadline: whether host_deadline_update() is to be called
+ * @deadline: whether host_idle_timer_update() is to be called
  *
  * The page has a line on return: registration calls the notifier once.
  *
  * Context: process.
  * Return: 0 or a negative error.
  */
-int host_source_start(unsigned int settle_ns, unsigned int threshold_ns,
+int host_clock_start(unsigned int settle_ns, unsigned int threshold_ns,
 		      bool deadline)
 {
 	source.settle = (s64)settle_ns << 32;
@@ -347,11 +347,11 @@ int host_source_start(unsigned int settle_ns, unsigned int threshold_ns,
 }
 
 /**
- * host_source_stop() - no line is published after this
+ * host_clock_stop() - no line is published after this
  *
  * Context: process.
  */
-void host_source_stop(void)
+void host_clock_stop(void)
 {
 	pvclock_gtod_unregister_notifier(&notifier);
 }

@@ -170,11 +170,11 @@ static void kick(struct irq_work *work)
 static DEFINE_IRQ_WORK(kick_work, kick);
 
 /**
- * host_status_refresh() - look at the state of NTP, soon
+ * host_ntp_refresh() - look at the state of NTP, soon
  *
  * Context: any.
  */
-void host_status_refresh(void)
+void host_ntp_refresh(void)
 {
 	irq_work_queue(&kick_work);
 }
@@ -198,7 +198,7 @@ static int leave_adjtimex(struct kretprobe_instance *call, struct pt_regs *regs)
 {
 	if (*(bool *)call->data)
 		WRITE_ONCE(told, host_page_losses());
-	host_status_refresh();
+	host_ntp_refresh();
 	return 0;
 }
 
@@ -221,13 +221,13 @@ static void start_probe(void)
 }
 
 /**
- * host_status_start() - find the way to the state of NTP
+ * host_ntp_start() - find the way to the state of NTP
  *
  * Without it the page says that the clock runs freely, with unknown errors.
  *
  * Context: process.
  */
-void host_status_start(void)
+void host_ntp_start(void)
 {
 	int ret = vmclock_adjtimex_resolve();
 
@@ -242,22 +242,22 @@ void host_status_start(void)
 }
 
 /**
- * host_status_wait() - wait until the page has the state of NTP
+ * host_ntp_wait() - wait until the page has the state of NTP
  *
  * Context: process, after the page got its first line.
  */
-void host_status_wait(void)
+void host_ntp_wait(void)
 {
 	irq_work_sync(&kick_work);
 	flush_delayed_work(&refresh_work);
 }
 
 /**
- * host_status_stop() - no more looks at the state of NTP
+ * host_ntp_stop() - no more looks at the state of NTP
  *
- * Context: process; the source doesn't call host_status_refresh() any more.
+ * Context: process; the source doesn't call host_ntp_refresh() any more.
  */
-void host_status_stop(void)
+void host_ntp_stop(void)
 {
 	if (probing)
 		unregister_kretprobe(&adjtimex_probe);

@@ -8,7 +8,7 @@
  * So a timer is set to the moment at which the clock will have left NTP's line
  * by the bound; its handler has nothing to do but to set it again.
  *
- * source.c calls at each update, under the timekeeper's lock and with its
+ * clock.c calls at each update, under the timekeeper's lock and with its
  * sequence count write-held, where a timer can't be started: an irq_work does
  * it. There are two locks so that no clock is read under the one that an update
  * waits for.
@@ -119,14 +119,14 @@ static void on_irq_work(struct irq_work *work)
 static struct irq_work arm_work = IRQ_WORK_INIT_HARD(on_irq_work);
 
 /**
- * host_deadline_update() - follow an update of the timekeeper
+ * host_idle_timer_update() - follow an update of the timekeeper
  * @tk: the timekeeper
  *
  * A timer that comes too early is set again when it comes.
  *
  * Context: the timekeeper's lock held, interrupts off, no clock can be read.
  */
-void host_deadline_update(const struct timekeeper *tk)
+void host_idle_timer_update(const struct timekeeper *tk)
 {
 	ktime_t next = next_due(tk);
 	bool sooner;
@@ -140,23 +140,23 @@ void host_deadline_update(const struct timekeeper *tk)
 }
 
 /**
- * host_deadline_start() - be ready to keep the clock near the page
+ * host_idle_timer_start() - be ready to keep the clock near the page
  * @ns: how near
  *
  * Context: process, before updates are followed.
  */
-void host_deadline_start(unsigned int ns)
+void host_idle_timer_start(unsigned int ns)
 {
 	bound = (s64)ns << 32;
 	hrtimer_setup(&timer, on_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
 }
 
 /**
- * host_deadline_stop() - undo host_deadline_start()
+ * host_idle_timer_stop() - undo host_idle_timer_start()
  *
- * Context: process; host_deadline_update() isn't called any more.
+ * Context: process; host_idle_timer_update() isn't called any more.
  */
-void host_deadline_stop(void)
+void host_idle_timer_stop(void)
 {
 	irq_work_sync(&arm_work);
 	hrtimer_cancel(&timer);
