@@ -5,21 +5,18 @@
  * through them. Those of /dev/vmclock_host and of views differ in what opens
  * them and in their ioctls.
  */
-#include <linux/irq_work.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <linux/wait.h>
 
 #include "common/pagecopy.h"
-#include "host.h"
+#include "chardev.h"
+#include "view.h"
 
 /* Nobody writes for so long; a sequence count that stays odd is a fault. */
 #define READ_TIMEOUT_MS	100
-
-static DECLARE_WAIT_QUEUE_HEAD(wait_queue);
 
 /**
  * struct host_file - an open file
@@ -43,40 +40,6 @@ struct host_view *host_chardev_view(const struct file *file)
 	const struct host_file *state = file->private_data;
 
 	return state->view;
-}
-
-static const struct vmclock_abi *abi(const struct host_file *state)
-{
-	return page_address(state->view->page);
-}
-
-/* Tells from interrupts, as the timekeeper's updates mustn't. */
-static void wake(struct irq_work *work)
-{
-	wake_up_interruptible(&wait_queue);
-	host_view_signal();
-}
-
-static DEFINE_IRQ_WORK(wake_work, wake);
-
-/**
- * host_chardev_wake() - tell who waits that pages have changed
- *
- * Context: any.
- */
-void host_chardev_wake(void)
-{
-	irq_work_queue(&wake_work);
-}
-
-/**
- * host_chardev_stop() - wait for the last wake-up
- *
- * Context: process; host_chardev_wake() isn't called any more.
- */
-void host_chardev_stop(void)
-{
-	irq_work_sync(&wake_work);
 }
 
 static int copy_consistent(const struct vmclock_abi *page,
@@ -179,7 +142,7 @@ ssize_t host_chardev_read(struct file *file, char __user *buf, size_t count,
 	if (*pos >= PAGE_SIZE)
 		return 0;
 	count = min_t(size_t, count, PAGE_SIZE - *pos);
-	ret = copy_consistent(abi(state), &copy, &seq);
+	ret = copy_consistent(host_page_abi(state->view), &copy, &seq);
 	if (ret)
 		return ret;
 	if (*pos < sizeof(copy))
@@ -203,11 +166,12 @@ ssize_t host_chardev_read(struct file *file, char __user *buf, size_t count,
 __poll_t host_chardev_poll(struct file *file, poll_table *wait)
 {
 	struct host_file *state = file->private_data;
+	const struct vmclock_abi *page = host_page_abi(state->view);
 	u32 seq;
 
-	poll_wait(file, &wait_queue, wait);
+	poll_wait(file, &host_page_queue, wait);
 	/* a change under way isn't there yet, and wakes up when it is */
-	seq = le32_to_cpu(READ_ONCE(abi(state)->seq_count)) & ~1u;
+	seq = le32_to_cpu(READ_ONCE(page->seq_count)) & ~1u;
 	return seq == READ_ONCE(state->seq) ? 0 : EPOLLIN | EPOLLRDNORM;
 }
 

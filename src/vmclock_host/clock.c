@@ -22,9 +22,12 @@
 #include <linux/math64.h>
 #include <linux/pvclock_gtod.h>
 
-#include "compat/timekeeper.h"
 #include "common/counter.h"
-#include "host.h"
+#include "compat/timekeeper.h"
+#include "clock.h"
+#include "idle_timer.h"
+#include "ntp.h"
+#include "publish.h"
 
 #define NS32_PER_SEC	(NSEC_PER_SEC * (1LL << 32))
 
@@ -244,7 +247,8 @@ static void publish(const struct timekeeper *tk, bool was_set)
 	set_limits(tk);
 	source.tai_offset_sec = tk->tai_offset;
 	source.offs_boot = tk->offs_boot;
-	host_page_set_line(&now);
+	host_publish_line(&now);
+	host_ntp_refresh();
 }
 
 /* Whether the clock doesn't run as the published line has it for now. */

@@ -5,7 +5,8 @@
  */
 #include <linux/debugfs.h>
 
-#include "host.h"
+#include "debugfs.h"
+#include "publish.h"
 
 static const char * const cause_names[HOST_CAUSES] = {
 	[HOST_CAUSE_STEP] = "for_step",

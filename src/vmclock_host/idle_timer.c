@@ -20,7 +20,7 @@
 #include <linux/spinlock.h>
 
 #include "compat/timekeeper.h"
-#include "host.h"
+#include "idle_timer.h"
 
 #define NEVER		KTIME_MAX
 /* Intervals to a deadline, times 2^FRAC_BITS, are below 2^MAX_BITS. */

@@ -11,7 +11,15 @@
 #include <linux/module.h>
 #include <linux/time64.h>
 
-#include "host.h"
+#include "chardev.h"
+#include "clock.h"
+#include "debugfs.h"
+#include "idle_timer.h"
+#include "ioctl.h"
+#include "node.h"
+#include "ntp.h"
+#include "publish.h"
+#include "view.h"
 
 #define MAX_DEADLINE_NS	1000
 
@@ -49,7 +57,7 @@ static const struct file_operations own_fops = {
 	.read = host_chardev_read,
 	.poll = host_chardev_poll,
 	.mmap = host_chardev_mmap,
-	.unlocked_ioctl = host_view_main_ioctl,
+	.unlocked_ioctl = host_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };
 
@@ -64,7 +72,7 @@ static int create_own_view(void)
 {
 	u64 flags = notification ? VMCLOCK_FLAG_NOTIFICATION_PRESENT : 0;
 
-	own_view = host_view_create(PAGE_SIZE, flags, true);
+	own_view = host_view_create_own(flags);
 	return PTR_ERR_OR_ZERO(own_view);
 }
 
@@ -75,7 +83,7 @@ static void stop(void)
 	host_clock_stop();
 	host_idle_timer_stop();
 	host_ntp_stop();
-	host_chardev_stop();
+	host_page_stop();
 	host_view_put(own_view);
 	host_view_stop();
 }
@@ -84,7 +92,7 @@ static int start(void)
 {
 	int ret;
 
-	host_page_init();
+	host_publish_init();
 	ret = create_own_view();
 	if (ret)
 		return ret;
@@ -112,7 +120,7 @@ static int __init vmclock_host_init(void)
 		pr_err("deadline_ns is limited to %u\n", MAX_DEADLINE_NS);
 		return -EINVAL;
 	}
-	ret = host_node_start();
+	ret = host_node_start(&host_view_fops);
 	if (ret)
 		return ret;
 	ret = start();

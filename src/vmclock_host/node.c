@@ -12,7 +12,9 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
-#include "host.h"
+#include "chardev.h"
+#include "node.h"
+#include "view.h"
 
 /**
  * struct host_node - the node of a view
@@ -39,6 +41,7 @@ static DEFINE_MUTEX(node_mutex);
 static LIST_HEAD(nodes);
 static DEFINE_IDA(minors);
 static dev_t first_dev;
+static const struct file_operations *node_fops;
 
 static void release_node(struct device *dev)
 {
@@ -118,7 +121,7 @@ static struct host_node *create_node(struct host_view *view, const char *name)
 	node->view = view;
 	strscpy(node->name, name, sizeof(node->name));
 	current_fsuid_fsgid(&node->uid, &node->gid);
-	cdev_init(&node->cdev, &host_view_fops);
+	cdev_init(&node->cdev, node_fops);
 	node->cdev.owner = THIS_MODULE;
 	device_initialize(&node->dev);
 	node->dev.type = &node_type;
@@ -198,17 +201,19 @@ int host_node_remove(const char *name)
 
 /**
  * host_node_start() - be ready for nodes
+ * @fops: operations of their files
  *
  * Context: process.
  * Return: 0 or a negative error.
  */
-int host_node_start(void)
+int host_node_start(const struct file_operations *fops)
 {
 	int ret = alloc_chrdev_region(&first_dev, 0, VMCLOCK_VIEWS_MAX,
 				      "vmclock_view");
 
 	if (ret)
 		return ret;
+	node_fops = fops;
 	ret = class_register(&node_class);
 	if (ret)
 		unregister_chrdev_region(first_dev, VMCLOCK_VIEWS_MAX);

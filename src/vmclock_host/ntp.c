@@ -13,14 +13,15 @@
 #include <linux/timex.h>
 #include <linux/workqueue.h>
 
-#include "compat/do_adjtimex.h"
 #include "common/counter.h"
-#include "host.h"
+#include "compat/do_adjtimex.h"
+#include "ntp.h"
+#include "publish.h"
 
 static bool resolved;
 static bool was_synchronised;
 static bool had_counter = true;
-/* host_page_losses() when somebody last set the state; if that is seen. */
+/* host_publish_epoch() when somebody last set the state; if that is seen. */
 static unsigned int told = 1;
 static bool probing;
 
@@ -84,9 +85,9 @@ static u64 maxerror_ns(const struct __kernel_timex *txc)
  * the machine has slept, though the clock may have lost a second by that. Then
  * it isn't believed until somebody has set it again.
  */
-static bool is_outdated(const struct host_status *now)
+static bool is_outdated(const struct host_ntp *now)
 {
-	return probing && READ_ONCE(told) != now->losses;
+	return probing && READ_ONCE(told) != now->epoch;
 }
 
 /*
@@ -105,13 +106,13 @@ static u64 esterror_ns(const struct __kernel_timex *txc)
 	return clamp_t(s64, txc->esterror, 0, NTP_PHASE_LIMIT) * NSEC_PER_USEC;
 }
 
-static void read_status(struct host_status *now)
+static void read_status(struct host_ntp *now)
 {
 	struct __kernel_timex txc = { .modes = 0 };
 	int state;
 
-	*now = (struct host_status){
-		.losses = host_page_losses(),
+	*now = (struct host_ntp){
+		.epoch = host_publish_epoch(),
 		.status = VMCLOCK_STATUS_FREERUNNING,
 	};
 	if (!resolved)
@@ -135,7 +136,7 @@ static void read_status(struct host_status *now)
 
 static void check_counter(void)
 {
-	bool has = host_page_has_counter();
+	bool has = host_publish_has_counter();
 
 	if (has && !had_counter)
 		pr_info("the clocksource is readable by guests again\n");
@@ -149,13 +150,13 @@ static void check_counter(void)
 
 static void refresh(struct work_struct *work)
 {
-	struct host_status now;
+	struct host_ntp now;
 
 	read_status(&now);
-	host_page_set_status(&now);
+	host_publish_ntp(&now);
 	check_counter();
 	queue_delayed_work(system_power_efficient_wq, to_delayed_work(work),
-			   host_page_is_short_lived() ? HZ / 8 :
+			   host_publish_is_short_lived() ? HZ / 8 :
 			   round_jiffies_relative(HZ));
 }
 
@@ -197,7 +198,7 @@ static int enter_adjtimex(struct kretprobe_instance *call, struct pt_regs *regs)
 static int leave_adjtimex(struct kretprobe_instance *call, struct pt_regs *regs)
 {
 	if (*(bool *)call->data)
-		WRITE_ONCE(told, host_page_losses());
+		WRITE_ONCE(told, host_publish_epoch());
 	host_ntp_refresh();
 	return 0;
 }

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ioctls by which programs make and control views;
+ * include/vmclock_host.h is the interface.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/ctype.h>
+#include <linux/eventfd.h>
+#include <linux/file.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "chardev.h"
+#include "ioctl.h"
+#include "node.h"
+#include "view.h"
+
+/* A machine's counter and the host's may differ by a factor of 2^this. */
+#define MAX_RATIO_SHIFT	8
+
+/* ---- changes of a view, for host_page_change() --------------------------- */
+
+/* Times by the old translation and by the new one have no order. */
+static bool apply_translation(struct host_view *view, const void *arg)
+{
+	const struct vmclock_view_translation *t = arg;
+
+	if (!memcmp(&view->translation, t, sizeof(*t)))
+		return false;
+	view->translation = *t;
+	view->translated = t->frac_bits;
+	view->monotonic = false;
+	view->marker++;
+	return true;
+}
+
+static bool apply_flags(struct host_view *view, const void *arg)
+{
+	const struct vmclock_view_flags *f = arg;
+
+	if ((view->flags & f->mask) == f->flags)
+		return false;
+	view->flags = (view->flags & ~f->mask) | f->flags;
+	return true;
+}
+
+static bool apply_generation(struct host_view *view, const void *arg)
+{
+	const u64 *generation = arg;
+
+	if (view->generation == *generation)
+		return false;
+	view->generation = *generation;
+	view->marker++;
+	return true;
+}
+
+static bool apply_disruption(struct host_view *view, const void *arg)
+{
+	view->marker++;
+	return true;
+}
+
+/* ---- ioctls of a view ---------------------------------------------------- */
+
+/*
+ * Without scaling the ratio is 2^frac_bits. Neither side of the comparisons
+ * exceeds 2^71.
+ */
+static bool is_valid_translation(const struct vmclock_view_translation *t)
+{
+	unsigned __int128 ratio = t->ratio, one = 1;
+
+	if (t->reserved || t->ratio >> 63)
+		return false;
+	if (!t->frac_bits)
+		return !t->ratio && !t->offset;
+	if (t->frac_bits > 63)
+		return false;
+	one <<= t->frac_bits;
+	return ratio << MAX_RATIO_SHIFT >= one &&
+	       ratio <= one << MAX_RATIO_SHIFT;
+}
+
+static long set_translation(struct host_view *view, const void __user *arg)
+{
+	struct vmclock_view_translation t;
+
+	if (copy_from_user(&t, arg, sizeof(t)))
+		return -EFAULT;
+	if (!is_valid_translation(&t))
+		return -EINVAL;
+	host_page_change(view, apply_translation, &t);
+	return 0;
+}
+
+static long get_translation(struct host_view *view, void __user *arg)
+{
+	struct vmclock_view_translation t;
+
+	host_page_get_translation(view, &t);
+	return copy_to_user(arg, &t, sizeof(t)) ? -EFAULT : 0;
+}
+
+static long set_flags(struct host_view *view, const void __user *arg)
+{
+	struct vmclock_view_flags f;
+
+	if (copy_from_user(&f, arg, sizeof(f)))
+		return -EFAULT;
+	if (f.mask & ~HOST_VIEW_FLAGS || f.flags & ~f.mask)
+		return -EINVAL;
+	host_page_change(view, apply_flags, &f);
+	return 0;
+}
+
+/* The caller knows the value before it is in force. */
+static long set_generation(struct host_view *view, void __user *arg)
+{
+	struct vmclock_view_generation g;
+
+	if (copy_from_user(&g, arg, sizeof(g)))
+		return -EFAULT;
+	if (g.reserved || g.flags & ~VMCLOCK_GENERATION_SET)
+		return -EINVAL;
+	if (!(g.flags & VMCLOCK_GENERATION_SET)) {
+		if (g.value)
+			return -EINVAL;
+		g.value = get_random_u64();
+		if (copy_to_user(arg, &g, sizeof(g)))
+			return -EFAULT;
+	}
+	host_page_change(view, apply_generation, &g.value);
+	return 0;
+}
+
+static long set_eventfd(struct host_view *view, const void __user *arg)
+{
+	struct eventfd_ctx *eventfd = NULL;
+	struct vmclock_view_eventfd e;
+
+	if (copy_from_user(&e, arg, sizeof(e)))
+		return -EFAULT;
+	if (e.reserved || e.fd < -1)
+		return -EINVAL;
+	if (e.fd != -1) {
+		eventfd = eventfd_ctx_fdget(e.fd);
+		if (IS_ERR(eventfd))
+			return PTR_ERR(eventfd);
+	}
+	host_view_set_eventfd(view, eventfd);
+	return 0;
+}
+
+static long change_view(struct host_view *view, unsigned int cmd,
+			void __user *arg)
+{
+	switch (cmd) {
+	case VMCLOCK_VIEW_SET_TRANSLATION:
+		return set_translation(view, arg);
+	case VMCLOCK_VIEW_SET_FLAGS:
+		return set_flags(view, arg);
+	case VMCLOCK_VIEW_SET_GENERATION:
+		return set_generation(view, arg);
+	case VMCLOCK_VIEW_SET_EVENTFD:
+		return set_eventfd(view, arg);
+	case VMCLOCK_VIEW_DISRUPT:
+		host_page_change(view, apply_disruption, NULL);
+		return 0;
+	default:
+		return -ENOTTY;
+	}
+}
+
+static long view_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct host_view *view = host_chardev_view(file);
+
+	if (cmd == VMCLOCK_VIEW_GET_TRANSLATION)
+		return get_translation(view, (void __user *)arg);
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EPERM;
+	return change_view(view, cmd, (void __user *)arg);
+}
+
+/* Files of a node are opened by .open, anonymous ones by open_view(). */
+const struct file_operations host_view_fops = {
+	.owner = THIS_MODULE,
+	.open = host_node_open,
+	.release = host_chardev_release,
+	.read = host_chardev_read,
+	.poll = host_chardev_poll,
+	.mmap = host_chardev_mmap,
+	.unlocked_ioctl = view_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+/* ---- ioctls of /dev/vmclock_host ----------------------------------------- */
+
+/* anon_inode_getfile() gives no pread(). */
+static struct file *open_view(struct host_view *view)
+{
+	void *private_data = host_chardev_begin(view);
+	struct file *file;
+
+	if (!private_data)
+		return ERR_PTR(-ENOMEM);
+	file = anon_inode_getfile("[vmclock-view]", &host_view_fops,
+				  private_data, O_RDWR);
+	if (IS_ERR(file))
+		host_chardev_end(private_data);
+	else
+		file->f_mode |= FMODE_PREAD;
+	return file;
+}
+
+/* All that can fail comes before the view can be seen. */
+static long install_view(struct host_view *view, const char *name)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC), ret;
+	struct file *file;
+
+	if (fd < 0)
+		return fd;
+	file = open_view(view);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	ret = *name ? host_node_add(view, name) : 0;
+	if (ret) {
+		put_unused_fd(fd);
+		fput(file);
+		return ret;
+	}
+	fd_install(fd, file);
+	return fd;
+}
+
+/* isalnum() alone takes the letters of Latin-1 as well. */
+static bool is_word(u8 c)
+{
+	return isascii(c) && isalnum(c);
+}
+
+/* Names may stand in a path, and in a line of a log or of another tool. */
+static bool is_valid_name(const u8 *name)
+{
+	size_t len = strnlen(name, VMCLOCK_VIEW_NAME_SIZE), i;
+
+	for (i = 0; i < len; i++) {
+		if (!is_word(name[i]) && (!i || !strchr("_.-", name[i])))
+			return false;
+	}
+	return len < VMCLOCK_VIEW_NAME_SIZE &&
+	       !memchr_inv(name + len, 0, VMCLOCK_VIEW_NAME_SIZE - len);
+}
+
+static long create_view(const void __user *arg)
+{
+	struct vmclock_view_create c;
+	struct host_view *view;
+	long ret;
+
+	if (copy_from_user(&c, arg, sizeof(c)))
+		return -EFAULT;
+	if (!c.size)
+		c.size = PAGE_SIZE;
+	if (c.reserved || c.flags & ~HOST_VIEW_FLAGS ||
+	    !is_valid_name(c.name) ||
+	    c.size < sizeof(struct vmclock_abi) || c.size > PAGE_SIZE)
+		return -EINVAL;
+	view = host_view_create(c.size, c.flags);
+	if (IS_ERR(view))
+		return PTR_ERR(view);
+	ret = install_view(view, c.name);
+	host_view_put(view);
+	return ret;
+}
+
+static long remove_view(const void __user *arg)
+{
+	struct vmclock_view_name n;
+
+	if (copy_from_user(&n, arg, sizeof(n)))
+		return -EFAULT;
+	if (!n.name[0] || !is_valid_name(n.name))
+		return -EINVAL;
+	return host_node_remove(n.name);
+}
+
+/**
+ * host_ioctl() - ioctl operation of /dev/vmclock_host
+ * @file: the file
+ * @cmd: VMCLOCK_HOST_*
+ * @arg: its structure
+ *
+ * Context: process.
+ * Return: a descriptor, 0, or a negative error.
+ */
+long host_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EPERM;
+	switch (cmd) {
+	case VMCLOCK_HOST_CREATE_VIEW:
+		return create_view((void __user *)arg);
+	case VMCLOCK_HOST_REMOVE_VIEW:
+		return remove_view((void __user *)arg);
+	default:
+		return -ENOTTY;
+	}
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The life of a view; struct host_view is in page.h. */
+#ifndef _VMCLOCK_HOST_VIEW_H
+#define _VMCLOCK_HOST_VIEW_H
+
+#include "page.h"
+
+struct host_view *host_view_create(u32 size, u64 flags);
+struct host_view *host_view_create_own(u64 flags);
+void host_view_get(struct host_view *view);
+void host_view_put(struct host_view *view);
+void host_view_stop(void);
+void host_view_set_eventfd(struct host_view *view, struct eventfd_ctx *eventfd);
+
+#endif /* _VMCLOCK_HOST_VIEW_H */
