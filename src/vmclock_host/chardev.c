@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Open files: the page for VMMs and other programs, by mmap, read and poll;
- * docs/ABI/dev-vmclock_host is the specification. Nobody can write to a page
- * through them. Those of /dev/vmclock_host and of views differ in what opens
- * them and in their ioctls.
+ * Open files give programs the page, by mmap, read and poll, and no way to
+ * write to it; docs/ABI/dev-vmclock_host is the specification. The files of
+ * /dev/vmclock_host and of views differ in what opens them and in their ioctls.
  */
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -15,13 +14,13 @@
 #include "chardev.h"
 #include "view.h"
 
-/* Nobody writes for so long; a sequence count that stays odd is a fault. */
+/* Writing takes microseconds. A sequence count that is odd for longer is a fault. */
 #define READ_TIMEOUT_MS	100
 
 /**
  * struct host_file - an open file
- * @view: the view
- * @seq: sequence count of what was read last; odd: nothing as yet
+ * @view: the view that the file shows
+ * @seq: sequence count of what was read last; odd if nothing was
  */
 struct host_file {
 	struct host_view *view;
@@ -58,11 +57,11 @@ static int copy_consistent(const struct vmclock_abi *page,
 }
 
 /**
- * host_chardev_begin() - begin to read a view
+ * host_chardev_begin() - make the private data of a file
  * @view: the view
  *
  * Context: process.
- * Return: the private data of a file of it, or NULL.
+ * Return: the private data, or NULL.
  */
 void *host_chardev_begin(struct host_view *view)
 {
@@ -92,7 +91,7 @@ void host_chardev_end(void *private_data)
 
 /**
  * host_chardev_open() - begin to read a view
- * @file: an open file of it
+ * @file: a file that is being opened
  * @view: the view
  *
  * Context: process.
@@ -106,8 +105,8 @@ int host_chardev_open(struct file *file, struct host_view *view)
 
 /**
  * host_chardev_release() - release operation
- * @inode: its inode
- * @file: the file; nobody has it open or mapped any more
+ * @inode: not used
+ * @file: the file, which is no longer open or mapped
  *
  * Context: process.
  * Return: 0.
@@ -121,9 +120,9 @@ int host_chardev_release(struct inode *inode, struct file *file)
 /**
  * host_chardev_read() - read operation
  * @file: the file
- * @buf: where to
- * @count: so much
- * @pos: from where
+ * @buf: user space buffer
+ * @count: bytes wanted
+ * @pos: position in the page
  *
  * Behind the structure the page is zero, and stays so.
  *
@@ -158,7 +157,7 @@ ssize_t host_chardev_read(struct file *file, char __user *buf, size_t count,
 /**
  * host_chardev_poll() - poll operation
  * @file: the file
- * @wait: who waits
+ * @wait: the poll table
  *
  * Context: process.
  * Return: EPOLLIN | EPOLLRDNORM if the page isn't the one that was read last.
@@ -170,7 +169,7 @@ __poll_t host_chardev_poll(struct file *file, poll_table *wait)
 	u32 seq;
 
 	poll_wait(file, &host_page_queue, wait);
-	/* a change under way isn't there yet, and wakes up when it is */
+	/* the writer of an odd count wakes up the reader when it is done */
 	seq = le32_to_cpu(READ_ONCE(page->seq_count)) & ~1u;
 	return seq == READ_ONCE(state->seq) ? 0 : EPOLLIN | EPOLLRDNORM;
 }
@@ -178,11 +177,11 @@ __poll_t host_chardev_poll(struct file *file, poll_table *wait)
 /**
  * host_chardev_mmap() - mmap operation
  * @file: the file
- * @vma: where to
+ * @vma: the mapping
  *
  * Without VM_MAYWRITE the mapping can't become writable by mprotect(), nor be
  * written to by another process or through /proc/PID/mem. The page is counted:
- * it lives as long as somebody refers to it.
+ * it lives as long as it is referred to.
  *
  * Context: process.
  * Return: 0 or a negative error.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Device nodes of named views, for programs that can only be given a path, as
- * an unmodified QEMU. A node belongs to who has made it; anybody may read it.
- * Removing one is like unlink(2): who has the view open keeps it.
+ * an unmodified QEMU. A node belongs to the user who has made it; all users may
+ * read it. Removing one is like unlink(2): open files keep the view.
  */
 #include <linux/cdev.h>
 #include <linux/cred.h>
@@ -18,13 +18,13 @@
 
 /**
  * struct host_node - the node of a view
- * @list: all nodes
- * @dev: its device; frees the node
- * @cdev: what open(2) finds
- * @view: the view, referred to
- * @name: its name
- * @uid: whose it is
- * @gid: same
+ * @list: entry in the list of all nodes
+ * @dev: device; its release function frees the node
+ * @cdev: character device
+ * @view: the view, to which the node has a reference
+ * @name: name of the view
+ * @uid: owner of the node
+ * @gid: group of the node
  */
 struct host_node {
 	struct list_head list;
@@ -38,8 +38,8 @@ struct host_node {
 
 static DEFINE_MUTEX(node_mutex);
 /* protected by node_mutex */
-static LIST_HEAD(nodes);
-static DEFINE_IDA(minors);
+static LIST_HEAD(node_list);
+static DEFINE_IDA(node_minors);
 static dev_t first_dev;
 static const struct file_operations *node_fops;
 
@@ -47,12 +47,12 @@ static void release_node(struct device *dev)
 {
 	struct host_node *node = container_of(dev, struct host_node, dev);
 
-	ida_free(&minors, MINOR(dev->devt) - MINOR(first_dev));
+	ida_free(&node_minors, MINOR(dev->devt) - MINOR(first_dev));
 	host_view_put(node->view);
 	kfree(node);
 }
 
-/* Asked for the name alone when the node is to be removed. */
+/* For removing the node, the driver core asks for its name alone. */
 static char *node_mode(VMCLOCK_DEVNODE_DEVICE *dev, umode_t *mode, kuid_t *uid,
 		       kgid_t *gid)
 {
@@ -92,19 +92,19 @@ int host_node_open(struct inode *inode, struct file *file)
 	return host_chardev_open(file, node->view);
 }
 
-/* Context: node_mutex held. */
 static struct host_node *find_node(const char *name)
 {
 	struct host_node *node;
 
-	list_for_each_entry(node, &nodes, list) {
+	lockdep_assert_held(&node_mutex);
+	list_for_each_entry(node, &node_list, list) {
 		if (!strcmp(node->name, name))
 			return node;
 	}
 	return NULL;
 }
 
-/* From device_initialize() on it is release_node() that cleans up. */
+/* After device_initialize() release_node() cleans up. */
 static struct host_node *create_node(struct host_view *view, const char *name)
 {
 	struct host_node *node = kzalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
@@ -112,7 +112,7 @@ static struct host_node *create_node(struct host_view *view, const char *name)
 
 	if (!node)
 		return ERR_PTR(-ENOMEM);
-	minor = ida_alloc_max(&minors, VMCLOCK_VIEWS_MAX - 1, GFP_KERNEL);
+	minor = ida_alloc_max(&node_minors, VMCLOCK_VIEWS_MAX - 1, GFP_KERNEL);
 	if (minor < 0) {
 		kfree(node);
 		return ERR_PTR(minor);
@@ -130,17 +130,17 @@ static struct host_node *create_node(struct host_view *view, const char *name)
 	return node;
 }
 
-/* Context: node_mutex held. */
 static int add_node(struct host_node *node)
 {
 	int ret = dev_set_name(&node->dev, VMCLOCK_VIEW_NODE_PREFIX "%s",
 			       node->name);
 
+	lockdep_assert_held(&node_mutex);
 	if (!ret)
 		ret = cdev_device_add(&node->cdev, &node->dev);
 	if (ret)
 		return ret;
-	list_add_tail(&node->list, &nodes);
+	list_add_tail(&node->list, &node_list);
 	return 0;
 }
 
@@ -172,9 +172,9 @@ unlock:
 	return ret;
 }
 
-/* Context: node_mutex held. */
 static void remove_node(struct host_node *node)
 {
+	lockdep_assert_held(&node_mutex);
 	list_del(&node->list);
 	cdev_device_del(&node->cdev, &node->dev);
 	put_device(&node->dev);
@@ -223,14 +223,14 @@ int host_node_start(const struct file_operations *fops)
 /**
  * host_node_stop() - remove all nodes
  *
- * Context: process, may sleep; none is open, no more are made.
+ * Context: process, may sleep; no node is open, and no more are made.
  */
 void host_node_stop(void)
 {
 	struct host_node *node, *next;
 
 	mutex_lock(&node_mutex);
-	list_for_each_entry_safe(node, next, &nodes, list)
+	list_for_each_entry_safe(node, next, &node_list, list)
 		remove_node(node);
 	mutex_unlock(&node_mutex);
 	class_unregister(&node_class);

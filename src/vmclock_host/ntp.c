@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The state of NTP: whether the clock is synchronised, its errors, leap
- * seconds. The timekeeper doesn't hold them, so the kernel is asked through
- * adjtimex, in a work: after each change of the line, after each adjtimex() of
- * somebody else that changes something, and every second.
+ * The state of NTP: whether the clock is synchronised, its errors, and leap
+ * seconds. The timekeeper doesn't hold them, so a work asks the kernel through
+ * adjtimex: after each change of the line, after each adjtimex() of a program
+ * that changes something, and every second.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -18,14 +18,14 @@
 #include "ntp.h"
 #include "publish.h"
 
-static bool resolved;
+static bool adjtimex_resolved;
+static bool adjtimex_probed;
 static bool was_synchronised;
 static bool had_counter = true;
-/* host_publish_epoch() when somebody last set the state; if that is seen. */
-static unsigned int told = 1;
-static bool probing;
+/* host_publish_epoch() when a program last set the state of NTP */
+static unsigned int vouched_epoch = 1;
 
-static u8 clock_status(const struct __kernel_timex *txc, int state)
+static u8 ntp_clock_status(const struct __kernel_timex *txc, int state)
 {
 	if (txc->status & STA_CLOCKERR)
 		return VMCLOCK_STATUS_UNRELIABLE;
@@ -37,8 +37,8 @@ static u8 clock_status(const struct __kernel_timex *txc, int state)
 				  VMCLOCK_STATUS_INITIALIZING;
 }
 
-/* The kernel looks at a flag that was set when the second ends. */
-static u8 leap_indicator(const struct __kernel_timex *txc, int state)
+/* A flag that was set just now is in effect from the second's end. */
+static u8 ntp_leap_indicator(const struct __kernel_timex *txc, int state)
 {
 	switch (state) {
 	case TIME_OOP:
@@ -53,60 +53,59 @@ static u8 leap_indicator(const struct __kernel_timex *txc, int state)
 	}
 }
 
-static u64 second_ns(const struct __kernel_timex *txc)
+/* How much of the current second has passed, ns */
+static u64 ntp_second_ns(const struct __kernel_timex *txc)
 {
 	return txc->status & STA_NANO ? txc->time.tv_usec :
 					txc->time.tv_usec * NSEC_PER_USEC;
 }
 
 /*
- * The kernel adds 500 ppm of a second to its bound at the end of each second,
- * or rather at the first update behind it: until then the bound, read in a
- * second that has just begun, is still that of the last one. An update is a
- * tick away at most where something runs, as it does here.
+ * The kernel adds 500 ppm of a second to its bound at the first update after
+ * the second's end. A bound that is read between the two is still that of the
+ * last second. Where something runs, as this work does, an update is a tick
+ * away at most.
  */
-static u64 spread_ns(const struct __kernel_timex *txc)
+static u64 ntp_spread_ns(const struct __kernel_timex *txc)
 {
-	return second_ns(txc) < 2 * TICK_NSEC ? NSEC_PER_SEC / HOST_MAXRATE : 0;
+	return ntp_second_ns(txc) < 2 * TICK_NSEC ?
+		NSEC_PER_SEC / HOST_MAXRATE : 0;
 }
 
-/*
- * The part that belongs to the second that has begun is added here. Computed
- * with only if is_bounded().
- */
-static u64 maxerror_ns(const struct __kernel_timex *txc)
+/* The kernel's bound, and what belongs to the second that has begun. */
+static u64 ntp_maxerror_ns(const struct __kernel_timex *txc)
 {
 	return (u64)txc->maxerror * NSEC_PER_USEC +
-	       second_ns(txc) / HOST_MAXRATE + spread_ns(txc);
+	       ntp_second_ns(txc) / HOST_MAXRATE + ntp_spread_ns(txc);
 }
 
 /*
- * After a step the kernel knows of nothing; but it holds on to its state where
- * the machine has slept, though the clock may have lost a second by that. Then
- * it isn't believed until somebody has set it again.
+ * A step resets STA_UNSYNC; suspend does not, although the clock may be off by
+ * a second after it. So the state is not believed after a discontinuity until a
+ * program has set it again.
  */
-static bool is_outdated(const struct host_ntp *now)
+static bool ntp_is_outdated(const struct host_ntp *now)
 {
-	return probing && READ_ONCE(told) != now->epoch;
+	return adjtimex_probed && READ_ONCE(vouched_epoch) != now->epoch;
 }
 
 /*
- * The largest error, 16 s, is the kernel's word for one that it doesn't know:
- * it says so after a step, and when nobody has bounded the clock for hours.
- * Older kernels take any number for one.
+ * The largest error, 16 s, is the kernel's word for an unknown one: after a
+ * step, and when no program has set it for hours. Older kernels accept any
+ * number from a program, also a negative one.
  */
-static bool is_bounded(const struct __kernel_timex *txc)
+static bool ntp_is_bounded(const struct __kernel_timex *txc)
 {
 	return was_synchronised && txc->maxerror >= 0 &&
 	       txc->maxerror < NTP_PHASE_LIMIT;
 }
 
-static u64 esterror_ns(const struct __kernel_timex *txc)
+static u64 ntp_esterror_ns(const struct __kernel_timex *txc)
 {
 	return clamp_t(s64, txc->esterror, 0, NTP_PHASE_LIMIT) * NSEC_PER_USEC;
 }
 
-static void read_status(struct host_ntp *now)
+static void ntp_read(struct host_ntp *now)
 {
 	struct __kernel_timex txc = { .modes = 0 };
 	int state;
@@ -115,26 +114,27 @@ static void read_status(struct host_ntp *now)
 		.epoch = host_publish_epoch(),
 		.status = VMCLOCK_STATUS_FREERUNNING,
 	};
-	if (!resolved)
+	if (!adjtimex_resolved)
 		return;
 	state = vmclock_adjtimex(&txc);
 	if (state < 0)
 		return;
-	now->status = clock_status(&txc, state);
-	now->leap = leap_indicator(&txc, state);
+	now->status = ntp_clock_status(&txc, state);
+	now->leap = ntp_leap_indicator(&txc, state);
 	now->utc_sec = txc.time.tv_sec;
-	now->bounded = is_bounded(&txc);
-	now->maxerror_ns = maxerror_ns(&txc);
-	now->spread_ns = spread_ns(&txc);
-	now->esterror_ns = esterror_ns(&txc);
-	if (!is_outdated(now))
+	now->bounded = ntp_is_bounded(&txc);
+	now->maxerror_ns = ntp_maxerror_ns(&txc);
+	now->spread_ns = ntp_spread_ns(&txc);
+	now->esterror_ns = ntp_esterror_ns(&txc);
+	if (!ntp_is_outdated(now))
 		return;
 	now->bounded = false;
 	if (now->status == VMCLOCK_STATUS_SYNCHRONIZED)
 		now->status = VMCLOCK_STATUS_FREERUNNING;
 }
 
-static void check_counter(void)
+/* Log once that the pages have no time, and once that they have it again. */
+static void log_counter(void)
 {
 	bool has = host_publish_has_counter();
 
@@ -148,45 +148,46 @@ static void check_counter(void)
 	had_counter = has;
 }
 
-static void refresh(struct work_struct *work)
+static void on_work(struct work_struct *work)
 {
 	struct host_ntp now;
 
-	read_status(&now);
+	ntp_read(&now);
 	host_publish_ntp(&now);
-	check_counter();
+	log_counter();
 	queue_delayed_work(system_power_efficient_wq, to_delayed_work(work),
 			   host_publish_is_short_lived() ? HZ / 8 :
 			   round_jiffies_relative(HZ));
 }
 
-static DECLARE_DELAYED_WORK(refresh_work, refresh);
+static DECLARE_DELAYED_WORK(refresh_work, on_work);
 
 /* Works can't be queued in the timekeeper's updates, only from interrupts. */
-static void kick(struct irq_work *work)
+static void on_irq_work(struct irq_work *work)
 {
 	mod_delayed_work(system_power_efficient_wq, &refresh_work, 0);
 }
 
-static DEFINE_IRQ_WORK(kick_work, kick);
+static DEFINE_IRQ_WORK(refresh_irq_work, on_irq_work);
 
 /**
- * host_ntp_refresh() - look at the state of NTP, soon
+ * host_ntp_refresh() - read the state of NTP, soon
  *
  * Context: any.
  */
 void host_ntp_refresh(void)
 {
-	irq_work_queue(&kick_work);
+	irq_work_queue(&refresh_irq_work);
 }
 
 /*
- * What doesn't change the line doesn't come by the timekeeper's updates. The
- * probe is on the way back: the change has been made. Our own looks, and those
- * of others, change nothing. What is kept for the way back is whether somebody
- * vouches for the clock.
+ * A call that changes no line doesn't come by the timekeeper's updates. The
+ * handler runs when do_adjtimex() returns, after the change. Calls that only
+ * read, which this module makes as well, are left out. What is kept for the
+ * return is whether the program vouches for the clock by the call.
  */
-static int enter_adjtimex(struct kretprobe_instance *call, struct pt_regs *regs)
+static int on_adjtimex_entry(struct kretprobe_instance *call,
+			     struct pt_regs *regs)
 {
 	const struct __kernel_timex *txc =
 		(void *)regs_get_kernel_argument(regs, 0);
@@ -195,27 +196,28 @@ static int enter_adjtimex(struct kretprobe_instance *call, struct pt_regs *regs)
 	return txc->modes ? 0 : -1;
 }
 
-static int leave_adjtimex(struct kretprobe_instance *call, struct pt_regs *regs)
+static int on_adjtimex_return(struct kretprobe_instance *call,
+			      struct pt_regs *regs)
 {
 	if (*(bool *)call->data)
-		WRITE_ONCE(told, host_publish_epoch());
+		WRITE_ONCE(vouched_epoch, host_publish_epoch());
 	host_ntp_refresh();
 	return 0;
 }
 
 static struct kretprobe adjtimex_probe = {
 	.kp.symbol_name = "do_adjtimex",
-	.entry_handler = enter_adjtimex,
-	.handler = leave_adjtimex,
+	.entry_handler = on_adjtimex_entry,
+	.handler = on_adjtimex_return,
 	.data_size = sizeof(bool),
 };
 
-/* Without it, changes of the state alone are seen within a second. */
+/* Without the probe, changes of the state alone are seen within a second. */
 static void start_probe(void)
 {
 	int ret = register_kretprobe(&adjtimex_probe);
 
-	probing = !ret;
+	adjtimex_probed = !ret;
 	if (ret)
 		pr_info("adjtimex() can't be watched (error %d): the pages follow the state of NTP within a second\n",
 			ret);
@@ -232,7 +234,7 @@ void host_ntp_start(void)
 {
 	int ret = vmclock_adjtimex_resolve();
 
-	resolved = !ret;
+	adjtimex_resolved = !ret;
 	if (ret)
 		pr_warn("no access to do_adjtimex (error %d): the page has no synchronisation state and no error bounds\n",
 			ret);
@@ -249,19 +251,19 @@ void host_ntp_start(void)
  */
 void host_ntp_wait(void)
 {
-	irq_work_sync(&kick_work);
+	irq_work_sync(&refresh_irq_work);
 	flush_delayed_work(&refresh_work);
 }
 
 /**
- * host_ntp_stop() - no more looks at the state of NTP
+ * host_ntp_stop() - read the state of NTP no more
  *
- * Context: process; the source doesn't call host_ntp_refresh() any more.
+ * Context: process; clock.c doesn't call host_ntp_refresh() any more.
  */
 void host_ntp_stop(void)
 {
-	if (probing)
+	if (adjtimex_probed)
 		unregister_kretprobe(&adjtimex_probe);
-	irq_work_sync(&kick_work);
+	irq_work_sync(&refresh_irq_work);
 	cancel_delayed_work_sync(&refresh_work);
 }
