@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Watches the kernel's timekeeper and hands its line to page.c when it has
- * changed. All of this runs in a gtod notifier, at every update of the
- * timekeeper: under its lock, interrupts off, its sequence count write-held.
- * So nothing here may read a clock, print, wake up or allocate.
+ * Follows the kernel's timekeeper and publishes its line when it has changed.
+ * All of this runs in a gtod notifier, at every update of the timekeeper: under
+ * its lock, with interrupts off and its sequence count odd. So nothing here may
+ * read a clock, print, wake up or allocate.
  *
- * Which line? The kernel runs the clock by an integer mult, which it changes by
- * one at its updates so that the clock stays near the time that NTP wants, the
- * NTP line xtime + ntp_error. Where it is away from that line only by this
- * back and forth, the NTP line is what others should follow. But a change of
- * frequency in the middle of an NTP interval is accounted for as if it had
- * been made at the interval's beginning: up to interval * change (20 ppm,
- * 4 ms: 80 ns) goes into ntp_error at once, and is taken out of it by less
- * than one unit of mult (0.1 to 0.2 ppm), in seconds or minutes, or never if
- * NTP's rate is that of a mult. Until then mult is constant, the clock itself
- * is a line, and that is the one that is published: the source is "settling".
- * It is the line by which the clock runs until the next update. If mult was
- * chosen before the error was there, that update changes it, and another line
- * is published.
+ * The kernel keeps two clocks:
+ *
+ *	the running clock	xtime, which gains mult for each count
+ *	the NTP clock		xtime + ntp_error, which gains what NTP wants
+ *
+ *	time     NTP clock    .'
+ *	 ^                  .'_/   running clock, by mult or mult + 1
+ *	 |                .'_/
+ *	 |              _/.'     the distance is ntp_error; while the kernel
+ *	 |            _/.'       ticks it is less than a nanosecond
+ *	 +----------------------> counter
+ *
+ * Readers should follow the NTP clock, since its rate is constant. But when the
+ * frequency changes in the middle of an NTP interval, the kernel accounts for
+ * the change as if it had been made at the interval's beginning: up to interval
+ * * change (20 ppm, 4 ms: 80 ns) goes into ntp_error at once. The kernel
+ * compensates it by less than one LSB of mult (0.1 to 0.2 ppm), in seconds or
+ * minutes, or never if NTP's rate is that of a mult. During the compensation
+ * mult is constant, so the running clock is a line, and that line is published.
+ * If mult was chosen before the error came into being, the next update changes
+ * mult, and another line is published.
  */
 #include <linux/math64.h>
 #include <linux/pvclock_gtod.h>
@@ -32,30 +40,26 @@
 #define NS32_PER_SEC	(NSEC_PER_SEC * (1LL << 32))
 
 /**
- * struct source - what the published line was made from
- * @clock: the clocksource
+ * struct clock_model - the published line and the state it was made from
+ * @cs: the clocksource
  * @cycle_last: counter value of the last update
- * @phase: the published line an NTP interval later, ns / 2^32 modulo 2^64
- * @rate: its gain in an NTP interval, ns / 2^32
- * @ntp_rate: the same of the NTP line
- * @ntp_tick: what the kernel made that from
- * @skew: same
- * @mult: of the clock, when that was published
- * @settling: the published line is that of the clock, not of NTP
- * @was_settling: the line before was
- * @behind: the clock was behind the NTP line when that was published
- * @least_error: an ntp_error outside of this and @most_error, ns / 2^32, is
- *	one to look at
- * @most_error: same
+ * @phase: the published line one NTP interval later, ns / 2^32 modulo 2^64
+ * @rate: gain of the published line in an NTP interval, ns / 2^32
+ * @ntp_rate: gain of the NTP clock in an NTP interval, ns / 2^32
+ * @ntp_tick: the timekeeper's ntp_tick, from which @ntp_rate was made
+ * @skew: vmclock_tk_skew(), from which @ntp_rate was made
+ * @mult: mult of the running clock
+ * @running: the published line is the running clock, not the NTP clock
+ * @behind: the running clock was behind the NTP clock
+ * @least_error: lowest ntp_error that changes nothing, ns / 2^32
+ * @most_error: highest ntp_error that changes nothing, ns / 2^32
  * @tai_offset_sec: TAI - UTC, or 0
  * @offs_boot: time spent in suspend
- * @settle: an ntp_error of less, ns / 2^32, is no reason to settle
- * @threshold: how far the clock may leave the line, same
  *
- * Protected by the timekeeper's lock.
+ * The timekeeper's lock protects it.
  */
-static struct source {
-	const struct clocksource *clock;
+static struct clock_model {
+	const struct clocksource *cs;
 	u64 cycle_last;
 	u64 phase;
 	u64 rate;
@@ -63,36 +67,38 @@ static struct source {
 	u64 ntp_tick;
 	s64 skew;
 	u32 mult;
-	bool settling;
-	bool was_settling;
+	bool running;
 	bool behind;
 	s64 least_error;
 	s64 most_error;
 	s32 tai_offset_sec;
 	ktime_t offs_boot;
-	s64 settle;
-	s64 threshold;
-} source;
+} model;
 
-/* Whether something happened to the clock that a line can't express. */
-static bool replaced(const struct timekeeper *tk)
+struct host_clock_limits host_clock_limits = {
+	.compensation_ns32 = HOST_CLOCK_NS32,
+	.deviation_ns32 = HOST_CLOCK_NS32,
+};
+
+/* The clocksource was changed or the machine suspended: no continuity. */
+static bool clock_replaced(const struct timekeeper *tk)
 {
-	return tk->tkr_mono.clock != source.clock ||
-	       tk->offs_boot != source.offs_boot;
+	return tk->tkr_mono.clock != model.cs ||
+	       tk->offs_boot != model.offs_boot;
 }
 
-static bool changed(const struct timekeeper *tk)
+static bool clock_changed(const struct timekeeper *tk)
 {
-	return vmclock_tk_ntp_rate(tk) != source.ntp_rate ||
-	       tk->tai_offset != source.tai_offset_sec || replaced(tk);
+	return vmclock_tk_ntp_rate(tk) != model.ntp_rate ||
+	       tk->tai_offset != model.tai_offset_sec || clock_replaced(tk);
 }
 
 /*
- * Whether the kernel leaves the clock as it is once it is ahead: NTP's rate is
- * that of mult, as it is for a clock that isn't behind. It is so as long as no
- * NTP daemon runs.
+ * Return true if NTP's rate is that of mult as mult is while the clock isn't
+ * behind. The kernel never compensates a clock that is ahead then. It is so as
+ * long as no NTP daemon runs.
  */
-static bool may_be_stuck(const struct timekeeper *tk)
+static bool clock_may_stay_ahead(const struct timekeeper *tk)
 {
 	u64 xtime_interval = tk->xtime_interval -
 			     tk->ntp_err_mult * tk->cycle_interval;
@@ -101,34 +107,37 @@ static bool may_be_stuck(const struct timekeeper *tk)
 	       vmclock_tk_ntp_rate(tk);
 }
 
-static bool stuck(const struct timekeeper *tk)
+static bool clock_stays_ahead(const struct timekeeper *tk)
 {
-	return tk->ntp_error < -source.settle && !source.settling &&
-	       may_be_stuck(tk);
+	return tk->ntp_error < -host_clock_limits.compensation_ns32 &&
+	       !model.running && clock_may_stay_ahead(tk);
 }
 
 /*
- * What a unit of mult, 2^-shift ns per count, can have made of ntp_error since
- * the last update. Some 100 s of counts, below 2^40, make it less than 2^56.
+ * The most that an LSB of mult, 2^-shift ns per count, can have made of
+ * ntp_error since the last update, ns / 2^32. Some 100 s of counts, below 2^40,
+ * make it less than 2^56.
  */
-static s64 carried(const struct timekeeper *tk)
+static s64 clock_lsb_gain(const struct timekeeper *tk)
 {
-	u64 cycles = tk->tkr_mono.cycle_last - source.cycle_last;
+	u64 cycles = tk->tkr_mono.cycle_last - model.cycle_last;
 
 	return cycles << tk->ntp_error_shift;
 }
 
-/* Until the clock has come back to the NTP line, or just crossed it. */
-static bool still_settling(const struct timekeeper *tk)
+/* The running clock has neither reached the NTP clock nor just crossed it. */
+static bool clock_compensates(const struct timekeeper *tk)
 {
-	return source.settling && ((tk->ntp_error > 0) == source.behind ||
-				   abs(tk->ntp_error) >
-				   source.settle + carried(tk));
+	return model.running && ((tk->ntp_error > 0) == model.behind ||
+				 abs(tk->ntp_error) >
+				 host_clock_limits.compensation_ns32 +
+				 clock_lsb_gain(tk));
 }
 
+/* From the running clock to the published line, ns / 2^32 */
 static s64 line_error(const struct timekeeper *tk)
 {
-	return source.settling ? 0 : tk->ntp_error;
+	return model.running ? 0 : tk->ntp_error;
 }
 
 /*
@@ -146,20 +155,28 @@ static u64 line_phase(const struct timekeeper *tk)
 }
 
 /*
- * Updates are whole NTP intervals apart, in which the line gains whole rates:
- * the comparison is exact, and as long as nobody steps the clock, in which case
- * it isn't made, the difference is far from the 2 s that fit into it. A counter
- * that moved by something else (suspend) counts as a difference.
+ * How far the clock has left the published line, ns / 2^32. Updates are whole
+ * NTP intervals apart, in which the line gains whole rates, so that the result
+ * is exact. It is far from the 2 s that fit into it unless the clock is
+ * stepped, and then it isn't asked for. S64_MAX if the counter moved by
+ * something else, which is suspend.
  */
-static s64 deviation(const struct timekeeper *tk)
+static s64 clock_deviation(const struct timekeeper *tk)
 {
-	u64 cycles = tk->tkr_mono.cycle_last - source.cycle_last;
+	u64 cycles = tk->tkr_mono.cycle_last - model.cycle_last;
 	u64 rest, ticks = div64_u64_rem(cycles, tk->cycle_interval, &rest);
-	u64 phase = source.phase + (ticks - 1) * source.rate;
+	u64 phase = model.phase + (ticks - 1) * model.rate;
 
-	source.cycle_last = tk->tkr_mono.cycle_last;
-	source.phase = phase + source.rate;
 	return rest ? S64_MAX : (s64)(line_phase(tk) - phase);
+}
+
+/* Move the model on to this update, whole NTP intervals later. */
+static void model_advance(const struct timekeeper *tk)
+{
+	u64 cycles = tk->tkr_mono.cycle_last - model.cycle_last;
+
+	model.cycle_last = tk->tkr_mono.cycle_last;
+	model.phase += div64_u64(cycles, tk->cycle_interval) * model.rate;
 }
 
 /* |ntp_error| is far below a second. */
@@ -184,145 +201,161 @@ static struct vmclock_time line_time(const struct timekeeper *tk)
 /* The gain in an NTP interval. xtime_interval is cycle_interval * mult. */
 static u64 line_rate(const struct timekeeper *tk)
 {
-	return source.settling ? tk->xtime_interval << tk->ntp_error_shift :
-				 vmclock_tk_ntp_rate(tk);
+	return model.running ? tk->xtime_interval << tk->ntp_error_shift :
+			       vmclock_tk_ntp_rate(tk);
 }
 
-/* Why a line is published that is no step; @source is the one before. */
-static enum host_cause cause(const struct timekeeper *tk)
+/* Why another line is published; @model is still the one before. */
+static enum host_cause line_cause(const struct timekeeper *tk, bool was_set,
+				  bool running)
 {
-	if (tk->tai_offset != source.tai_offset_sec)
+	if (was_set || clock_replaced(tk))
+		return HOST_CAUSE_STEP;
+	if (tk->tai_offset != model.tai_offset_sec)
 		return HOST_CAUSE_TAI;
-	if (vmclock_tk_ntp_rate(tk) != source.ntp_rate)
+	if (vmclock_tk_ntp_rate(tk) != model.ntp_rate)
 		return HOST_CAUSE_FREQUENCY;
-	if (source.settling || source.was_settling)
-		return HOST_CAUSE_SETTLING;
+	if (running || model.running)
+		return HOST_CAUSE_COMPENSATION;
 	return HOST_CAUSE_DEVIATION;
 }
 
-/* A clock that gets stuck, and one that comes back to NTP's line. */
-static void set_limits(const struct timekeeper *tk)
+/* Outside of these limits an update may change the choice of the clock. */
+static void model_set_limits(const struct timekeeper *tk)
 {
-	source.least_error = S64_MIN;
-	source.most_error = S64_MAX;
-	if (source.settling && source.behind)
-		source.least_error = 1;
-	else if (source.settling)
-		source.most_error = 0;
-	else if (may_be_stuck(tk))
-		source.least_error = -source.settle;
+	model.least_error = S64_MIN;
+	model.most_error = S64_MAX;
+	if (model.running && model.behind)
+		model.least_error = 1;
+	else if (model.running)
+		model.most_error = 0;
+	else if (clock_may_stay_ahead(tk))
+		model.least_error = -host_clock_limits.compensation_ns32;
 }
 
-static u8 counter_id(const struct clocksource *clock)
+static void model_set(const struct timekeeper *tk, bool running)
 {
-	return vmclock_counter_is_clocksource(clock) ?
+	model.running = running;
+	model.ntp_rate = vmclock_tk_ntp_rate(tk);
+	model.ntp_tick = tk->ntp_tick;
+	model.skew = vmclock_tk_skew(tk);
+	model.rate = line_rate(tk);
+	model.cs = tk->tkr_mono.clock;
+	model.cycle_last = tk->tkr_mono.cycle_last;
+	model.phase = line_phase(tk) + model.rate;
+	model.mult = tk->tkr_mono.mult;
+	model.behind = tk->ntp_error > 0;
+	model_set_limits(tk);
+	model.tai_offset_sec = tk->tai_offset;
+	model.offs_boot = tk->offs_boot;
+}
+
+static u8 counter_id(const struct clocksource *cs)
+{
+	return vmclock_counter_is_clocksource(cs) ?
 		VMCLOCK_COUNTER_ID : VMCLOCK_COUNTER_INVALID;
 }
 
-static void publish(const struct timekeeper *tk, bool was_set)
+static void clock_publish(const struct timekeeper *tk, bool was_set,
+			  bool running)
 {
 	struct host_line now = {
 		.line.counter = tk->tkr_mono.cycle_last,
-		.line.time = line_time(tk),
 		.counter_id = counter_id(tk->tkr_mono.clock),
 		.tai_offset_sec = tk->tai_offset,
-		.replaced = replaced(tk),
+		.replaced = clock_replaced(tk),
+		.cause = line_cause(tk, was_set, running),
 	};
 
-	now.cause = was_set || now.replaced ? HOST_CAUSE_STEP : cause(tk);
-	source.was_settling = source.settling;
-
-	source.ntp_rate = vmclock_tk_ntp_rate(tk);
-	source.ntp_tick = tk->ntp_tick;
-	source.skew = vmclock_tk_skew(tk);
-	source.rate = line_rate(tk);
-	vmclock_line_set_period(&now.line, source.rate,
+	model_set(tk, running);
+	now.line.time = line_time(tk);
+	vmclock_line_set_period(&now.line, model.rate,
 				tk->cycle_interval * NSEC_PER_SEC, 32);
-
-	source.clock = tk->tkr_mono.clock;
-	source.cycle_last = tk->tkr_mono.cycle_last;
-	source.phase = line_phase(tk) + source.rate;
-	source.mult = tk->tkr_mono.mult;
-	source.behind = tk->ntp_error > 0;
-	set_limits(tk);
-	source.tai_offset_sec = tk->tai_offset;
-	source.offs_boot = tk->offs_boot;
 	host_publish_line(&now);
 	host_ntp_refresh();
 }
 
-/* Whether the clock doesn't run as the published line has it for now. */
-static bool bent(const struct timekeeper *tk)
+/* The running clock is published and has another rate now. */
+static bool mult_changed(const struct timekeeper *tk)
 {
-	return source.settling && tk->tkr_mono.mult != source.mult;
+	return model.running && tk->tkr_mono.mult != model.mult;
 }
 
 /*
- * Whether nothing is new, cheaply: one interval has passed, in which the line
- * has gained one rate. Takes note of it then. An update that doesn't set the
+ * Return true, after few instructions, if nothing is new: one NTP interval has
+ * passed, in which the line has gained one rate. An update that doesn't set the
  * clock leaves its clocksource and TAI offset alone, and so the remainder.
  */
-static __always_inline bool as_expected(const struct timekeeper *tk)
+static __always_inline bool clock_is_as_expected(const struct timekeeper *tk)
 {
 	s64 away;
 
-	if (tk->tkr_mono.cycle_last - source.cycle_last != tk->cycle_interval ||
-	    tk->ntp_tick != source.ntp_tick ||
-	    vmclock_tk_skew(tk) != source.skew ||
-	    tk->ntp_error < source.least_error ||
-	    tk->ntp_error > source.most_error || bent(tk))
+	if (tk->tkr_mono.cycle_last - model.cycle_last != tk->cycle_interval ||
+	    tk->ntp_tick != model.ntp_tick ||
+	    vmclock_tk_skew(tk) != model.skew ||
+	    tk->ntp_error < model.least_error ||
+	    tk->ntp_error > model.most_error || mult_changed(tk))
 		return false;
-	away = line_phase(tk) - source.phase;
-	if (away > source.threshold || away < -source.threshold)
-		return false;
-	source.cycle_last += tk->cycle_interval;
-	source.phase += source.rate;
-	return true;
+	away = line_phase(tk) - model.phase;
+	return away <= host_clock_limits.deviation_ns32 &&
+	       away >= -host_clock_limits.deviation_ns32;
 }
+
+enum verdict { KEEP_LINE, PUBLISH_NTP, PUBLISH_RUNNING };
 
 /*
- * Whether the line has to be published, as that of the clock or of NTP. Kernels
- * that move NTP's line do so by less than a unit of mult makes of an interval:
- * then there is nothing to settle, wherever an idle clock is.
+ * Decide whether a line is published, and that of which clock. Kernels that
+ * move the NTP clock do so by less than an LSB of mult makes of an interval:
+ * there is nothing to compensate then, wherever an idle clock is.
  */
-static bool look(const struct timekeeper *tk, bool was_set)
+static enum verdict clock_judge(const struct timekeeper *tk, bool was_set)
 {
-	bool disturbed = was_set || changed(tk) || stuck(tk);
-	bool settling = still_settling(tk);
+	const struct host_clock_limits *limits = &host_clock_limits;
+	bool compensates = clock_compensates(tk);
+	bool disturbed = was_set || clock_changed(tk) || clock_stays_ahead(tk);
 
-	if (!disturbed && settling == source.settling && !bent(tk)) {
-		s64 unit = carried(tk), away = abs(deviation(tk));
+	if (!disturbed && compensates == model.running && !mult_changed(tk)) {
+		s64 away = abs(clock_deviation(tk));
 
-		if (away <= source.threshold)
-			return false;
-		disturbed = away > max(source.settle, source.threshold) + unit;
+		if (away <= limits->deviation_ns32)
+			return KEEP_LINE;
+		disturbed = away > max(limits->compensation_ns32,
+				       limits->deviation_ns32) +
+				   clock_lsb_gain(tk);
 	}
-	source.settling = settling || (disturbed &&
-				       abs(tk->ntp_error) > source.settle);
-	return true;
+	if (disturbed && abs(tk->ntp_error) > limits->compensation_ns32)
+		return PUBLISH_RUNNING;
+	return compensates ? PUBLISH_RUNNING : PUBLISH_NTP;
 }
 
-/* Not inline: a tick that changes nothing saves no registers for all this. */
-static noinline int on_news(struct notifier_block *nb, unsigned long was_set,
-			    void *data)
+/* Not inline, so that a tick that changes nothing saves no registers. */
+static noinline int on_news(const struct timekeeper *tk, bool was_set)
 {
-	if (!look(data, was_set))
+	enum verdict verdict = clock_judge(tk, was_set);
+
+	if (verdict == KEEP_LINE) {
+		model_advance(tk);
 		return NOTIFY_DONE;
-	publish(data, was_set);
+	}
+	clock_publish(tk, was_set, verdict == PUBLISH_RUNNING);
 	return NOTIFY_OK;
 }
 
 static int on_update(struct notifier_block *nb, unsigned long was_set,
 		     void *data)
 {
-	if (likely(!was_set && as_expected(data)))
-		return NOTIFY_DONE;
-	return on_news(nb, was_set, data);
+	const struct timekeeper *tk = data;
+
+	if (unlikely(was_set || !clock_is_as_expected(tk)))
+		return on_news(tk, was_set);
+	model.cycle_last += tk->cycle_interval;
+	model.phase += model.rate;
+	return NOTIFY_DONE;
 }
 
-/* The same if there is a deadline to be kept. */
-static int on_update_deadline(struct notifier_block *nb, unsigned long was_set,
-			      void *data)
+/* The notifier if the idle timer is used. */
+static int on_update_idle(struct notifier_block *nb, unsigned long was_set,
+			  void *data)
 {
 	host_idle_timer_update(data);
 	return on_update(nb, was_set, data);
@@ -332,21 +365,16 @@ static struct notifier_block notifier;
 
 /**
  * host_clock_start() - follow the timekeeper
- * @settle_ns: an ntp_error of less is no reason to leave the NTP line, ns
- * @threshold_ns: how far the clock may leave the line, ns
- * @deadline: whether host_idle_timer_update() is to be called
+ * @idle_timer: call host_idle_timer_update() at each update
  *
  * The page has a line on return: registration calls the notifier once.
  *
  * Context: process.
  * Return: 0 or a negative error.
  */
-int host_clock_start(unsigned int settle_ns, unsigned int threshold_ns,
-		      bool deadline)
+int host_clock_start(bool idle_timer)
 {
-	source.settle = (s64)settle_ns << 32;
-	source.threshold = (s64)threshold_ns << 32;
-	notifier.notifier_call = deadline ? on_update_deadline : on_update;
+	notifier.notifier_call = idle_timer ? on_update_idle : on_update;
 	return pvclock_gtod_register_notifier(&notifier);
 }
 

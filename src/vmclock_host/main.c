@@ -2,14 +2,20 @@
 /*
  * vmclock_host: publishes this machine's own clock as a VMClock page,
  * /dev/vmclock_host, and as views of it that a VMM hands to its guests. This
- * file loads and unloads the module; the pages are made in clock.c, ntp.c
- * and page.c.
+ * file loads and unloads the module. Calls between the files go one way:
+ *
+ *	clock.c, ntp.c	follow the timekeeper and the state of NTP
+ *	publish.c	merges them, with bounds.c and leap.c
+ *	ioctl.c, node.c, chardev.c, view.c
+ *			what programs can do, and the life of views
+ *	page.c		writes the pages and wakes up their readers
+ *
+ * idle_timer.c is an option of clock.c; debugfs.c shows counters.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/miscdevice.h>
 #include <linux/module.h>
-#include <linux/time64.h>
 
 #include "chardev.h"
 #include "clock.h"
@@ -21,27 +27,17 @@
 #include "publish.h"
 #include "view.h"
 
-#define MAX_DEADLINE_NS	1000
+#define MAX_IDLE_ERROR_NS	1000
 
 static bool notification;
 module_param(notification, bool, 0444);
 MODULE_PARM_DESC(notification,
 		 "guests get an interrupt for each change of the page (the VMM has to see to it)");
 
-static unsigned int threshold_ns = 1;
-module_param(threshold_ns, uint, 0444);
-MODULE_PARM_DESC(threshold_ns,
-		 "publish when the clock has left the page's line by more, ns");
-
-static unsigned int settle_ns = 1;
-module_param(settle_ns, uint, 0444);
-MODULE_PARM_DESC(settle_ns,
-		 "after a change of frequency that leaves an error of more, ns, publish the clock itself until the error is gone");
-
-static unsigned int deadline_ns;
-module_param(deadline_ns, uint, 0444);
-MODULE_PARM_DESC(deadline_ns,
-		 "keep the clock of an idle machine so near to the page, ns; 0 = leave it alone (0)");
+static unsigned int idle_error_ns;
+module_param(idle_error_ns, uint, 0444);
+MODULE_PARM_DESC(idle_error_ns,
+		 "maximum phase error of an idle host, ns; 0 = unlimited (0)");
 
 static struct host_view *own_view;
 
@@ -77,7 +73,7 @@ static int create_own_view(void)
 }
 
 /* In the order in which they feed each other. */
-static void stop(void)
+static void host_stop(void)
 {
 	host_debugfs_stop();
 	host_clock_stop();
@@ -88,7 +84,7 @@ static void stop(void)
 	host_view_stop();
 }
 
-static int start(void)
+static int host_start(void)
 {
 	int ret;
 
@@ -97,10 +93,10 @@ static int start(void)
 	if (ret)
 		return ret;
 	host_ntp_start();
-	host_idle_timer_start(deadline_ns);
-	ret = host_clock_start(settle_ns, threshold_ns, deadline_ns);
+	host_idle_timer_start(idle_error_ns);
+	ret = host_clock_start(idle_error_ns);
 	if (ret) {
-		stop();
+		host_stop();
 		return ret;
 	}
 	host_ntp_wait();
@@ -112,18 +108,14 @@ static int __init vmclock_host_init(void)
 {
 	int ret;
 
-	if (threshold_ns > NSEC_PER_SEC || settle_ns > NSEC_PER_SEC) {
-		pr_err("threshold_ns and settle_ns are limited to 1000000000\n");
-		return -EINVAL;
-	}
-	if (deadline_ns > MAX_DEADLINE_NS) {
-		pr_err("deadline_ns is limited to %u\n", MAX_DEADLINE_NS);
+	if (idle_error_ns > MAX_IDLE_ERROR_NS) {
+		pr_err("idle_error_ns is limited to %u\n", MAX_IDLE_ERROR_NS);
 		return -EINVAL;
 	}
 	ret = host_node_start(&host_view_fops);
 	if (ret)
 		return ret;
-	ret = start();
+	ret = host_start();
 	if (ret)
 		goto stop_nodes;
 	ret = misc_register(&device);
@@ -132,18 +124,18 @@ static int __init vmclock_host_init(void)
 	return 0;
 
 stop_all:
-	stop();
+	host_stop();
 stop_nodes:
 	host_node_stop();
 	return ret;
 }
 
-/* Nobody has a file open, and nobody can open one any more. */
+/* No file is open when the module is unloaded. */
 static void __exit vmclock_host_exit(void)
 {
 	misc_deregister(&device);
 	host_node_stop();
-	stop();
+	host_stop();
 }
 
 module_init(vmclock_host_init);

@@ -20,7 +20,7 @@
  * @HOST_CAUSE_TAI: TAI offset, leap second
  * @HOST_CAUSE_FREQUENCY: NTP wants another rate
  * @HOST_CAUSE_DEVIATION: the clock has left the line
- * @HOST_CAUSE_SETTLING: change between the running clock and the NTP clock
+ * @HOST_CAUSE_COMPENSATION: change between the running clock and the NTP clock
  * @HOST_CAUSE_STATUS: synchronised or not
  * @HOST_CAUSE_LEAP: leap indicator
  * @HOST_CAUSE_BOUNDS: errors
@@ -32,7 +32,7 @@ enum host_cause {
 	HOST_CAUSE_TAI,
 	HOST_CAUSE_FREQUENCY,
 	HOST_CAUSE_DEVIATION,
-	HOST_CAUSE_SETTLING,
+	HOST_CAUSE_COMPENSATION,
 	HOST_CAUSE_STATUS,
 	HOST_CAUSE_LEAP,
 	HOST_CAUSE_BOUNDS,

@@ -14,9 +14,9 @@
  *
  * -i: sleep between the samples, 1 ms to 1 s, so that the machine is idle; -t:
  * sleep less than a tick, so that there is an update in each NTP interval;
- * otherwise it is kept busy. -e: the module has deadline_ns=NS. -l: the page
+ * otherwise it is kept busy. -e: the module has idle_error_ns=NS. -l: the page
  * has to be on NTP's line, always, wherever the clock is, as it is with a large
- * settle_ns. -n: print the ten worst samples. MODE is
+ * compensation_ns. -n: print the ten worst samples. MODE is
  *	quiet	the frequency is left alone
  *	freq	another one every 1 to 4 s, by up to 20 ppm, at any phase of a
  *		tick; the default
@@ -62,7 +62,7 @@
  */
 #define MOST		2
 #define MOST_MOVED	120
-#define UPDATES_PER_MOVE	(deadline_ns ? 50 : 100)
+#define UPDATES_PER_MOVE	(idle_error_ns ? 50 : 100)
 /* without an update for longer than two ticks, besides: a unit of mult */
 #define TICKS_MS	8
 /* the clock is back */
@@ -96,7 +96,7 @@ static u32 taken;
 static struct result *results;
 static size_t count, room;
 static unsigned long disagree;
-static double deadline_ns, clock_ns = 2;
+static double idle_error_ns, clock_ns = 2;
 /* before the second in which the clock settles at its frequency is over */
 static u32 first;
 /* since the clock was last on the page's line, and altogether */
@@ -252,8 +252,8 @@ static void add(const struct sample *s, const struct vmclock_params *p,
 	recent_gap_ms = longer(recent_gap_ms, longer(r->gap_ms, r->since_ms));
 	longest_gap_ms = longer(longest_gap_ms, recent_gap_ms);
 	r->bar_ns = clock_ns;
-	if (deadline_ns)
-		r->bar_ns = deadline_ns + 1;
+	if (idle_error_ns)
+		r->bar_ns = idle_error_ns + 1;
 	else if (recent_gap_ms > TICKS_MS)
 		r->bar_ns += 1e6 / updates->mult * recent_gap_ms;
 	if (__builtin_fabs(r->error_ns) < BACK_NS)
@@ -293,8 +293,8 @@ static void report_pairs(u32 publications, bool verbose, bool on_clock)
 		disagree, count);
 	if (!on_clock)
 		return;
-	if (deadline_ns)
-		ktap_ok(!over, "within %.0f ns (%lu not)", deadline_ns + 1, over);
+	if (idle_error_ns)
+		ktap_ok(!over, "within %.0f ns (%lu not)", idle_error_ns + 1, over);
 	else
 		ktap_ok(!over, "within %.0f ns, after gaps + %.0f ppb of them (%lu not)",
 			clock_ns, 1e9 / updates->mult, over);
@@ -335,7 +335,7 @@ static void report_updates(double bar_ns, bool ntp_only)
 			clock[on_clock++] = b;
 	}
 	note_distances("page - (xtime + ntp_error)", ntp, on_ntp);
-	note_distances("settling: page - xtime", clock, on_clock);
+	note_distances("compensation: page - xtime", clock, on_clock);
 	ktap_ok(taken && !neither && !invalid,
 		"at each update within %.2f ns of %s (%u not, %u invalid)",
 		bar_ns, ntp_only ? "NTP's line" : "one of the kernel's lines",
@@ -498,7 +498,7 @@ int main(int argc, char **argv)
 		if (c == 'c')
 			clock_ns = atof(optarg);
 		if (c == 'e')
-			deadline_ns = atof(optarg);
+			idle_error_ns = atof(optarg);
 		if (c == 'm')
 			mode = find_mode(optarg, argv[0]);
 		if (c == '?')
