@@ -50,8 +50,8 @@ guest() {
 	put "$LOCK/reason" following
 	put "$LOCK/reference" vmclock0
 	put "$LOCK/adjusted_by" ""
-	put "$LOCK/residual_ps" -113
-	put "$LOCK/line_error_ps" 1
+	put "$LOCK/offset_ps" -113
+	put "$LOCK/ntp_offset_ps" 1
 	put "$LOCK/maxerror_ns" 42155
 	put "$LOCK/esterror_ns" unknown
 	put "$LOCK/kernel_class" keeps-line

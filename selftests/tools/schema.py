@@ -6,7 +6,22 @@ import sys
 
 import jsonschema
 
+
+
+def strict(node):
+    """what is printed is described, though readers have to accept more"""
+    if isinstance(node, dict):
+        if node.get("type") == "object" and "properties" in node:
+            node["additionalProperties"] = False
+        for value in node.values():
+            strict(value)
+    elif isinstance(node, list):
+        for value in node:
+            strict(value)
+
+
 schema = json.load(open(sys.argv[1]))
+strict(schema)
 jsonschema.Draft7Validator.check_schema(schema)
 validator = jsonschema.Draft7Validator(schema)
 lines = 0

@@ -61,7 +61,7 @@ void kernel_clock_read(struct kernel_clock *k)
 		k->error = errno;
 		return;
 	}
-	k->synchronised = !(tx.status & STA_UNSYNC);
+	k->synchronized = !(tx.status & STA_UNSYNC);
 	k->tai_offset_sec = tx.tai;
 	k->maxerror_us = tx.maxerror;
 	k->esterror_us = tx.esterror;

@@ -11,7 +11,7 @@
 /**
  * struct kernel_clock - the kernel's NTP state
  * @error: 0, or errno of adjtimex(); the rest is 0 then
- * @synchronised: STA_UNSYNC is not set
+ * @synchronized: STA_UNSYNC is not set
  * @tai_offset_sec: CLOCK_TAI - CLOCK_REALTIME; 0 means that nobody said
  * @maxerror_us: bound
  * @esterror_us: estimate
@@ -20,7 +20,7 @@
  */
 struct kernel_clock {
 	int error;
-	bool synchronised;
+	bool synchronized;
 	int tai_offset_sec;
 	long maxerror_us;
 	long esterror_us;

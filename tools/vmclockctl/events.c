@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "facts.h"
@@ -39,33 +38,19 @@ struct watcher {
 	int uevents;
 };
 
-static const char *text_now(char text[TEXT_SIZE])
-{
-	struct timespec ts;
-	struct vmclock_time now;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	now = vmclock_time_from_ns(ts.tv_nsec);
-	now.sec += ts.tv_sec;
-	return text_time(text, now, 0);
-}
-
 static void print_event(const char *source, const char *event, const char *from,
 			const char *to)
 {
 	char text[TEXT_SIZE];
 
-	printf("%sZ %s %s: %s -> %s\n", text_now(text), source, event,
+	printf("%s %s %s: %s -> %s\n", text_now(text), source, event,
 	       from, to);
 }
 
 static void json_event(const char *source, const char *event, const char *from,
 		       const char *to)
 {
-	char text[TEXT_SIZE];
-
 	json_begin("event");
-	json_string("time", text_now(text));
 	json_string("source", source);
 	json_string("event", event);
 	json_string("from", from);

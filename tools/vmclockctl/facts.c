@@ -22,9 +22,14 @@ const char * const page_attr_names[ATTR_COUNT] = {
 };
 
 const char * const lock_attr_names[LOCK_COUNT] = {
-	"state", "reason", "reference", "adjusted_by", "residual_ps",
-	"line_error_ps", "maxerror_ns", "esterror_ns", "kernel_class", "mode",
+	"state", "reason", "reference", "adjusted_by", "offset_ps",
+	"ntp_offset_ps", "maxerror_ns", "esterror_ns", "kernel_class", "mode",
 	"calls", "steps", "wakeups",
+};
+
+/* names of a module that is older than this program */
+static const char * const lock_attr_older[LOCK_COUNT] = {
+	[LOCK_OFFSET] = "residual_ps", [LOCK_NTP_OFFSET] = "line_error_ps",
 };
 
 /**
@@ -102,18 +107,69 @@ void device_read(struct device *d, const char *name,
 }
 
 /**
+ * device_disruptions_only() - whether a page will never tell time
+ * @d: the device
+ *
+ * Return: true for a hypervisor's page without a counter; that doesn't change
+ * in the page's life.
+ */
+bool device_disruptions_only(const struct device *d)
+{
+	if (d->host || d->page.defect)
+		return false;
+	if (d->error)
+		return strstr(d->attr[ATTR_STATE], "page has no counter");
+	return d->page.p.counter_id == VMCLOCK_COUNTER_INVALID ||
+	       !vmclock_field_present(d->page.p.size, time_frac_sec);
+}
+
+/**
+ * device_status_defect() - whether a page tells no time for now
+ * @d: the device, whose page can be read
+ *
+ * Return: what its clock status says against it, if nothing else does; NULL.
+ */
+const char *device_status_defect(const struct device *d)
+{
+	const char *defect = vmclock_status_defect(d->page.p.status);
+
+	return defect && d->page.time_defect &&
+	       !strcmp(defect, d->page.time_defect) ? defect : NULL;
+}
+
+/* Attributes are in sysfs, those for diagnosis in debugfs. */
+static int read_lock_attr(struct lock *lock, const char *name, size_t i)
+{
+	static const char * const dirs[] = {
+		"/sys/devices/platform/timekeeping_reference",
+		"/sys/kernel/debug/timekeeping_reference",
+	};
+	size_t d;
+
+	for (d = 0; d < CTL_ARRAY_SIZE(dirs); d++)
+		if (!fs_read(lock->attr[i], sizeof(lock->attr[i]), "%s/%s",
+			     dirs[d], name))
+			return 0;
+	return -ENOENT;
+}
+
+/**
  * lock_read() - what timekeeping_reference says
  * @lock: result
  */
 void lock_read(struct lock *lock)
 {
+	char *state = lock->attr[LOCK_STATE];
 	size_t i;
 
 	for (i = 0; i < LOCK_COUNT; i++)
-		fs_read(lock->attr[i], sizeof(lock->attr[i]),
-			"/sys/devices/platform/timekeeping_reference/%s",
-			lock_attr_names[i]);
-	lock->present = lock->attr[LOCK_STATE][0];
+		if (read_lock_attr(lock, lock_attr_names[i], i) &&
+		    lock_attr_older[i])
+			read_lock_attr(lock, lock_attr_older[i], i);
+	/* one spelling, the ABI's */
+	if (!strcmp(state, "unsynchronised"))
+		strcpy(state, "unsynchronized");
+	lock->present = state[0];
 }
 
 /**
@@ -124,7 +180,7 @@ void lock_read(struct lock *lock)
  */
 bool lock_attr_is_number(enum lock_attr attr)
 {
-	return (attr >= LOCK_RESIDUAL && attr <= LOCK_ESTERROR) ||
+	return (attr >= LOCK_OFFSET && attr <= LOCK_ESTERROR) ||
 	       attr >= LOCK_CALLS;
 }
 

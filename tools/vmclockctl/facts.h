@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * All that can be known of VMClock on this machine at a moment. Collected once,
- * then shown by status, watch, doctor and metrics.
+ * then shown by status, watch, doctor, metrics and report.
  */
 #ifndef _VMCLOCKCTL_FACTS_H
 #define _VMCLOCKCTL_FACTS_H
@@ -67,7 +67,7 @@ struct device {
 /* The attributes of timekeeping_reference: docs/ABI. */
 enum lock_attr {
 	LOCK_STATE, LOCK_REASON, LOCK_REFERENCE, LOCK_ADJUSTED_BY,
-	LOCK_RESIDUAL, LOCK_LINE_ERROR, LOCK_MAXERROR, LOCK_ESTERROR,
+	LOCK_OFFSET, LOCK_NTP_OFFSET, LOCK_MAXERROR, LOCK_ESTERROR,
 	LOCK_CLASS, LOCK_MODE, LOCK_CALLS, LOCK_STEPS, LOCK_WAKEUPS, LOCK_COUNT
 };
 
@@ -113,6 +113,8 @@ void device_read(struct device *d, const char *name,
 		 const struct kernel_clock *k);
 void now_read(const struct vmclock_params *p, const struct kernel_clock *k,
 	      struct now *now);
+bool device_disruptions_only(const struct device *d);
+const char *device_status_defect(const struct device *d);
 void lock_read(struct lock *lock);
 bool lock_attr_is_number(enum lock_attr attr);
 bool lock_number(const struct lock *lock, enum lock_attr attr, s64 *value);

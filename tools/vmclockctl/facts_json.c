@@ -69,14 +69,12 @@ void page_json(const char *key, const struct page_copy *page)
 	json_end();
 }
 
-static void time_json(const char *key, struct vmclock_time t, u8 leap)
+static void time_json(const char *key, struct vmclock_time t, const char *text)
 {
-	char text[TEXT_SIZE];
-
 	json_object(key);
 	json_s64("sec", t.sec);
 	json_u64("ns", vmclock_frac_to_ns(t.frac));
-	json_string("text", text_time(text, t, leap));
+	json_string("text", text);
 	json_end();
 }
 
@@ -93,11 +91,11 @@ void now_json(const char *key, const struct now *now)
 	json_object(key);
 	json_hex("counter", now->counter);
 	if (s->tai_valid)
-		time_json("tai", s->tai, VMCLOCK_LEAP_NONE);
+		time_json("tai", s->tai, text_time(text, s->tai, 0));
 	else
 		json_null("tai");
 	if (s->utc_valid)
-		time_json("utc", s->utc, s->leap);
+		time_json("utc", s->utc, text_utc(text, s->utc, s->leap));
 	else
 		json_null("utc");
 	if (s->tai_valid && s->utc_valid)
@@ -191,7 +189,7 @@ static void kernel_json(const struct kernel_clock *k)
 		return;
 	}
 	json_object("kernel_clock");
-	json_bool("synchronised", k->synchronised);
+	json_bool("synchronized", k->synchronized);
 	json_s64("tai_offset_sec", k->tai_offset_sec);
 	json_s64("maxerror_us", k->maxerror_us);
 	json_s64("esterror_us", k->esterror_us);

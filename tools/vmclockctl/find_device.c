@@ -24,18 +24,35 @@ static void unreadable(struct findings *all, const struct device *d)
 		       d->name);
 }
 
+/* This page will never tell time; that is what its hypervisor offers. */
+static void disruptions_only(struct findings *all, const struct device *d)
+{
+	finding_add(all, NOTE, "disruptions-only",
+		    "/dev/%s reports disruptions only, not time", d->name);
+	finding_remedy(all, "Nothing is to be done: poll() and uevents work. The time needs an NTP daemon, or a host with vmclock_host");
+}
+
+/* The page will tell time when its host's clock can. */
+static void no_time_now(struct findings *all, const struct device *d)
+{
+	finding_add(all, ERROR, "no-time-now",
+		    "/dev/%s tells no time at present: %s", d->name,
+		    d->page.time_defect);
+	if (d->host)
+		finding_remedy(all, "Let an NTP daemon synchronise this host and tell the kernel so (chrony: the directive rtcsync)");
+	else
+		finding_remedy(all, "Look at the host: its clock must be synchronised (chronyc tracking; chrony needs rtcsync). Until then an NTP daemon can keep this clock");
+}
+
 static const char *no_time_remedy(const struct device *d)
 {
 	const struct vmclock_params *p = &d->page.p;
 
 	if (d->host && p->counter_id == VMCLOCK_COUNTER_INVALID)
 		return "The page can be translated for guests only while the clocksource is the CPU's counter: echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource (arm64: arch_sys_counter)";
-	if (d->host)
-		return "Let an NTP daemon synchronise this host and tell the kernel so (chrony: the directive rtcsync)";
-	if (p->counter_id == VMCLOCK_COUNTER_INVALID)
-		return "This hypervisor tells of disruptions only. For time its host needs vmclock_host and a VMM that maps its page";
-	if (vmclock_status_defect(p->status))
-		return "Look at the host: its clock must be synchronised (chronyc tracking; chrony needs rtcsync)";
+	if (p->time_type == VMCLOCK_TIME_INVALID_SMEARED ||
+	    p->time_type == VMCLOCK_TIME_INVALID_MAYBE_SMEARED)
+		return "A smeared clock is not followed. The host needs a source without smearing, and has to tell UTC or TAI";
 	return "The hypervisor's page is at fault: vmclockctl page shows it";
 }
 
@@ -43,9 +60,15 @@ static void look_at_time(struct findings *all, const struct device *d)
 {
 	if (!d->page.time_defect)
 		return;
-	finding_add(all, ERROR, "no-time", "/dev/%s tells no time: %s",
-		    d->name, d->page.time_defect);
-	finding_remedy(all, "%s", no_time_remedy(d));
+	if (device_disruptions_only(d)) {
+		disruptions_only(all, d);
+	} else if (device_status_defect(d)) {
+		no_time_now(all, d);
+	} else {
+		finding_add(all, ERROR, "no-time", "/dev/%s tells no time: %s",
+			    d->name, d->page.time_defect);
+		finding_remedy(all, "%s", no_time_remedy(d));
+	}
 }
 
 static void look_at_offset(struct findings *all, const struct device *d)
@@ -58,8 +81,8 @@ static void look_at_offset(struct findings *all, const struct device *d)
 		    "/dev/%s does not tell TAI: its time is %s without an offset",
 		    d->name, d->page.p.time_type == VMCLOCK_TIME_UTC ? "UTC" :
 		    "neither UTC nor TAI");
-	finding_remedy(all, d->host ? "Tell this kernel the TAI offset (chrony: leapsectz right/UTC, or leapseclist); guests get no PTP clock without" :
-		       "Look at the host: its kernel must know the TAI offset (chrony: leapsectz right/UTC, or leapseclist)");
+	finding_remedy(all, d->host ? "Tell this kernel the TAI offset (vmclockctl set-tai; chrony: leapseclist); guests get no PTP clock without" :
+		       "Look at the host: its kernel must know the TAI offset (vmclockctl set-tai; chrony: leapseclist)");
 }
 
 static void look_at_bounds(struct findings *all, const struct device *d)
@@ -91,8 +114,8 @@ static void look_at_notification(struct findings *all, const struct device *d)
 		finding_remedy(all, "If the VMM rings its guests: modprobe vmclock_host notification=1");
 		return;
 	}
-	finding_add(all, WARNING, "no-notification",
-		    "/dev/%s: the hypervisor does not notify of changes: poll() does not work, and changes are seen late",
+	finding_add(all, device_disruptions_only(d) ? NOTE : WARNING,
+		    "no-notification", "/dev/%s: the hypervisor does not notify of changes: poll() does not work, and changes are seen late",
 		    d->name);
 	finding_remedy(all, "The VMM has to ring the doorbell. Until then: how often the driver looks is /sys/module/ptp_vmclock/parameters/poll_ms");
 }
@@ -116,7 +139,7 @@ static void look_at_device(struct findings *all, const struct device *d)
 	}
 	if (d->page.defect) {
 		finding_add(all, ERROR, "page-refused",
-			    "/dev/%s shows no VMClock page: %s", d->name,
+			    "/dev/%s shows no valid VMClock page: %s", d->name,
 			    d->page.defect);
 		finding_remedy(all, "The hypervisor's page is at fault: vmclockctl page shows it");
 		return;

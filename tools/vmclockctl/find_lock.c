@@ -1,70 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Findings about who has the system clock, and how it does: the clocksource,
- * the lock's state, other programs that steer, the kernel's NTP state.
+ * Findings about the discipline of the system clock: the clocksource, the
+ * lock's state, other programs that set the clock, the kernel's NTP state.
+ * No finding advises against the only clock that works.
  */
 #include "ctl.h"
 #include "findings.h"
+#include "programs.h"
 #include "text.h"
 
-#define FAR_NS	1000000		/* a clock that nobody keeps, or a wrong one */
-
-/* Programs that steer the clock; names as the kernel cuts them. */
-static const char * const daemons[] = {
-	"chronyd", "ntpd", "systemd-timesyn", "phc2sys", "openntpd", "ntpsec",
-	"timemaster",
-};
-
-struct daemon {
-	char pid[FS_NAME];
-	char name[FS_NAME];
-};
-
-/* chronyd -x only looks. Arguments are separated by 0, which ends a string. */
-static bool only_looks(const char *pid, const char *name)
-{
-	char path[PATH_MAX], args[512];
-	size_t n, i;
-	FILE *file;
-
-	if (strcmp(name, "chronyd"))
-		return false;
-	file = fopen(fs_path(path, "/proc/%s/cmdline", pid), "r");
-	if (!file)
-		return false;
-	n = fread(args, 1, sizeof(args) - 1, file);
-	fclose(file);
-	args[n] = 0;
-	for (i = 0; i < n; i += strlen(args + i) + 1)
-		if (!strcmp(args + i, "-x"))
-			return true;
-	return false;
-}
-
-static bool is_daemon(const char *pid, char *name)
-{
-	size_t i;
-
-	fs_read(name, FS_NAME, "/proc/%s/comm", pid);
-	for (i = 0; i < CTL_ARRAY_SIZE(daemons); i++)
-		if (!strcmp(name, daemons[i]))
-			return !only_looks(pid, name);
-	return false;
-}
-
-static bool find_daemon(struct daemon *d)
-{
-	static char names[32768][FS_NAME];
-	size_t i, n = fs_list("/proc", "", names, CTL_ARRAY_SIZE(names));
-
-	for (i = 0; i < n; i++) {
-		strcpy(d->pid, names[i]);
-		if (names[i][0] >= '1' && names[i][0] <= '9' &&
-		    is_daemon(d->pid, d->name))
-			return true;
-	}
-	return false;
-}
+#define FAR_NS	1000000		/* a clock that nothing keeps, or a wrong one */
 
 /* kvm-clock is made from the TSC; the lock sees through it, if it is stable. */
 static bool is_followed(const struct facts *f, const char *source, u8 id)
@@ -96,30 +41,75 @@ static void look_at_clocksource(struct findings *all, const struct facts *f,
 			       wanted);
 }
 
-/* Somebody else may keep the clock; if not, it runs free. */
-static void no_lock(struct findings *all, const struct daemon *daemon)
+/* An NTP daemon may keep the clock; if none does, it runs free. */
+static void no_lock(struct findings *all, const struct facts *f,
+		    const struct running_program *steering)
 {
-	if (daemon) {
+	if (steering) {
 		finding_add(all, NOTE, "no-lock",
 			    "timekeeping_reference is not loaded; %s (pid %s) steers the clock",
-			    daemon->name, daemon->pid);
+			    steering->program->name, steering->pid);
 		return;
 	}
 	finding_add(all, WARNING, "no-lock",
 		    "timekeeping_reference is not loaded, and no NTP daemon runs: nothing keeps the system clock on the page");
-	finding_remedy(all, "modprobe timekeeping_reference");
+	if (f->modules[MODULE_PTP].version[0])
+		finding_remedy(all, "modprobe timekeeping_reference");
+	else
+		finding_remedy(all, "The kernel's own driver cannot lock the clock: install vmclock-dkms, or let an NTP daemon follow the PTP clock");
 }
 
-static void look_at_daemon(struct findings *all, const struct daemon *daemon)
+/* For a page that will never tell time, or a lock that is switched off. */
+static void no_discipline(struct findings *all, const struct facts *f,
+			  const struct running_program *steering)
 {
-	if (!daemon)
+	if (steering || f->kernel.error || f->kernel.synchronized)
 		return;
+	finding_add(all, WARNING, "no-daemon",
+		    "nothing keeps the system clock: the lock does not, and no NTP daemon runs");
+	finding_remedy(all, "Run an NTP daemon: apt install chrony, or systemctl enable --now systemd-timesyncd");
+}
+
+static const char *unit_name(const struct running_program *r)
+{
+	return r->unit[0] ? r->unit : "UNIT";
+}
+
+static void daemon_conflict(struct findings *all,
+			    const struct running_program *r)
+{
+	const char *keep_off = r->program->keep_off;
+
 	finding_add(all, WARNING, "daemon-conflict",
-		    "%s (pid %s) steers the clock as well: the lock yields to it as soon as it adjusts something",
-		    daemon->name, daemon->pid);
-	finding_remedy(all, "Stop one of them. The daemon: systemctl disable --now %s (chronyd: or let it only look, with -x). The lock: echo N > /sys/module/ptp_vmclock/parameters/lock",
-		       !strcmp(daemon->name, "systemd-timesyn") ?
-		       "systemd-timesyncd" : daemon->name);
+		    "%s (pid %s) steers the clock as well: the lock yields to it as soon as it sets a rate",
+		    r->program->name, r->pid);
+	finding_remedy(all, "Keep one of them. To keep the lock: systemctl disable --now %s%s%s. To keep %s: echo N > /sys/module/ptp_vmclock/parameters/lock",
+		       unit_name(r), keep_off ? "; or " : "", keep_off ? keep_off : "",
+		       r->program->name);
+}
+
+static void clock_setter(struct findings *all, const struct running_program *r)
+{
+	finding_add(all, NOTE, "clock-setter",
+		    "%s (pid %s) may set the clock, for instance after a pause or a migration; the lock does that by itself",
+		    r->program->name, r->pid);
+	if (r->program->keep_off)
+		finding_remedy(all, "%s", r->program->keep_off);
+}
+
+static void look_at_programs(struct findings *all,
+			     const struct programs *programs)
+{
+	size_t i;
+
+	for (i = 0; i < programs->n; i++) {
+		const struct running_program *r = &programs->list[i];
+
+		if (r->program->steers)
+			daemon_conflict(all, r);
+		else
+			clock_setter(all, r);
+	}
 }
 
 static bool lock_is_off(void)
@@ -131,36 +121,49 @@ static bool lock_is_off(void)
 	       text[0] == 'N';
 }
 
-static void waiting(struct findings *all, const struct facts *f)
+static void lock_off(struct findings *all)
+{
+	finding_add(all, NOTE, "lock-off",
+		    "the lock is switched off by ptp_vmclock's parameter");
+	finding_remedy(all, "echo Y > /sys/module/ptp_vmclock/parameters/lock");
+}
+
+/* If the page tells no time, its own finding has said so already. */
+static void waiting(struct findings *all, const struct facts *f,
+		    const struct device *d)
 {
 	const char *reason = f->lock.attr[LOCK_REASON];
 
-	if (lock_is_off()) {
-		finding_add(all, NOTE, "lock-off",
-			    "the lock is switched off by ptp_vmclock's parameter");
-		finding_remedy(all, "echo Y > /sys/module/ptp_vmclock/parameters/lock");
-	} else if (!strcmp(reason, "acquiring")) {
+	if (!strcmp(reason, "acquiring")) {
 		finding_add(all, NOTE, "lock-acquiring",
 			    "the clock is on its way to the page");
-	} else {
+	} else if (d->has_now) {
 		finding_add(all, ERROR, "lock-waiting",
 			    "the system clock is not locked: %s", reason);
-		finding_remedy(all, "See the other findings for the cause; the lock follows by itself as soon as there is a usable page");
+		finding_remedy(all, "See the other findings for the cause; the lock follows as soon as there is a usable page");
 	}
 }
 
-static void yielded(struct findings *all, const struct facts *f)
+static void yielded(struct findings *all, const struct facts *f,
+		    const struct running_program *steering)
 {
-	finding_add(all, ERROR, "lock-yielded",
-		    "the lock has yielded: %s adjusted the clock",
-		    f->lock.attr[LOCK_ADJUSTED_BY]);
-	finding_remedy(all, "Stop that program from adjusting the clock, then: echo lock > /sys/devices/platform/timekeeping_reference/state (always so: echo reassert > /sys/module/timekeeping_reference/parameters/policy)");
+	const char *task = f->lock.attr[LOCK_ADJUSTED_BY];
+
+	if (steering)
+		finding_add(all, WARNING, "lock-yielded",
+			    "the lock has yielded to %s, and %s (pid %s) steers the clock",
+			    task, steering->program->name, steering->pid);
+	else
+		finding_add(all, ERROR, "lock-yielded",
+			    "the lock has yielded: %s adjusted the clock",
+			    task);
+	finding_remedy(all, "To lock the clock again, stop that program, then: echo lock > /sys/devices/platform/timekeeping_reference/state (always so: echo reassert > /sys/module/timekeeping_reference/parameters/policy)");
 }
 
 static void lost(struct findings *all, const struct facts *f, const char *state)
 {
 	finding_add(all, ERROR, strcmp(state, "holdover") ?
-		    "lock-unsynchronised" : "lock-holdover",
+		    "lock-unsynchronized" : "lock-holdover",
 		    "the lock has lost its reference (%s): %s", state,
 		    f->lock.attr[LOCK_REASON]);
 	finding_remedy(all, "Look at the host; the clock goes on along its last line, its bound grows, and the lock comes back by itself");
@@ -174,9 +177,9 @@ static void look_at_kernel(struct findings *all, const struct facts *f,
 
 	if (k->error)
 		return;
-	if (!k->synchronised) {
-		finding_add(all, ERROR, "kernel-unsynchronised",
-			    "the clock is locked, but the kernel calls it unsynchronised");
+	if (!k->synchronized) {
+		finding_add(all, ERROR, "kernel-unsynchronized",
+			    "the clock is locked, but the kernel calls it unsynchronized");
 		finding_remedy(all, "Some program set STA_UNSYNC: adjtimex --print, or timedatectl, shows it; the lock sets it right within 64 s");
 	}
 	if (d->has_now && known && d->now.scales.utc_valid &&
@@ -187,16 +190,17 @@ static void look_at_kernel(struct findings *all, const struct facts *f,
 }
 
 static void look_at_state(struct findings *all, const struct facts *f,
-			  const struct device *d)
+			  const struct device *d,
+			  const struct running_program *steering)
 {
 	const char *state = f->lock.attr[LOCK_STATE];
 
 	if (!strcmp(state, "locked"))
 		look_at_kernel(all, f, d);
 	else if (!strcmp(state, "waiting"))
-		waiting(all, f);
+		waiting(all, f, d);
 	else if (!strcmp(state, "yielded"))
-		yielded(all, f);
+		yielded(all, f, steering);
 	else
 		lost(all, f, state);
 }
@@ -217,27 +221,49 @@ static void look_at_difference(struct findings *all, const struct device *d)
 	finding_remedy(all, "Lock it: modprobe timekeeping_reference; or let an NTP daemon follow the PTP clock");
 }
 
+/* The lock has the clock, or is about to take it. */
+static bool lock_rules(const struct lock *lock)
+{
+	return !strcmp(lock->attr[LOCK_STATE], "locked") ||
+	       !strcmp(lock->attr[LOCK_REASON], "acquiring");
+}
+
+static void look_at_lock(struct findings *all, const struct facts *f,
+			 const struct device *d, const struct programs *programs)
+{
+	const struct running_program *steering = programs_steering(programs);
+
+	if (!f->lock.present) {
+		if (d->has_now)
+			no_lock(all, f, steering);
+		return;
+	}
+	look_at_state(all, f, d, steering);
+	if (lock_rules(&f->lock))
+		look_at_programs(all, programs);
+}
+
 /**
- * find_in_lock() - look at who keeps the system clock
+ * find_in_lock() - look at the discipline of the system clock
  * @all: gets what is found
  * @f: the facts
  */
 void find_in_lock(struct findings *all, const struct facts *f)
 {
 	const struct device *d = facts_guest(f);
-	struct daemon daemon, *found = NULL;
+	struct programs programs;
 
 	if (!d)
 		return;
-	if (find_daemon(&daemon))
-		found = &daemon;
+	programs_read(&programs);
 	look_at_clocksource(all, f, d);
-	if (f->lock.present) {
-		look_at_state(all, f, d);
-		if (strcmp(f->lock.attr[LOCK_STATE], "yielded"))
-			look_at_daemon(all, found);
-	} else if (d->has_now) {
-		no_lock(all, found);
+	if (f->lock.present && lock_is_off()) {
+		lock_off(all);
+		no_discipline(all, f, programs_steering(&programs));
+	} else if (device_disruptions_only(d)) {
+		no_discipline(all, f, programs_steering(&programs));
+	} else {
+		look_at_lock(all, f, d, &programs);
 	}
 	if (!f->lock.present || !strcmp(f->lock.attr[LOCK_STATE], "locked"))
 		look_at_difference(all, d);

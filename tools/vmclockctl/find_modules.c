@@ -53,6 +53,20 @@ static bool signatures_needed(void)
 	return text[0] == 'Y' || (mode[0] && strcmp(mode, "none"));
 }
 
+/* Ubuntu's DKMS has its key where its shim has put it. */
+static const char *machine_key(void)
+{
+	static const char * const keys[] = {
+		"/var/lib/dkms/mok.pub", "/var/lib/shim-signed/mok/MOK.der",
+	};
+	size_t i;
+
+	for (i = 0; i < CTL_ARRAY_SIZE(keys); i++)
+		if (fs_exists("%s", keys[i]))
+			return keys[i];
+	return keys[0];
+}
+
 static void look_at_signatures(struct findings *all, bool wanted)
 {
 	if (!signatures_needed())
@@ -61,7 +75,8 @@ static void look_at_signatures(struct findings *all, bool wanted)
 		    "this kernel takes signed modules only (Secure Boot is %s)%s",
 		    secure_boot() ? "on" : "off",
 		    wanted ? ", and what is needed is not loaded" : "");
-	finding_remedy(all, "Modules built by DKMS are signed with the key of this machine: mokutil --import /var/lib/dkms/mok.pub, reboot, and enrol it in the firmware's menu");
+	finding_remedy(all, "Modules built by DKMS are signed with the key of this machine. Reboot, and enrol it in the firmware's menu, after: mokutil --import %s",
+		       machine_key());
 }
 
 /* By ACPI's _HID or _CID, or by the device tree's compatible. */
@@ -146,7 +161,8 @@ static void look_at_driver(struct findings *all, const struct facts *f)
 
 	if (!in_tree(f))
 		return;
-	finding_add(all, WARNING, "in-tree-driver",
+	finding_add(all, facts_guest(f)->has_now ? WARNING : NOTE,
+		    "in-tree-driver",
 		    "the driver is the kernel's own, which cannot lock the system clock to the page");
 	modinfo(version, sizeof(version), "version", "ptp_vmclock");
 	if (version[0])
@@ -212,7 +228,7 @@ static void look_at_host(struct findings *all, const struct facts *f)
 	if (!f->n_devices || facts_guest(f) || !is_virtual())
 		return;
 	finding_add(all, NOTE, "nested-host",
-		    "this host is a virtual machine, and nobody tells it that it was moved or stopped: its pages are wrong then until its clock has been set right");
+		    "this host is a virtual machine without a VMClock of its own: after a migration or a pause its pages are wrong until its clock has been set right");
 	finding_remedy(all, "Have its hypervisor give it a VMClock device, and ptp_vmclock lock its clock to that; or an NTP daemon that looks often, and steps");
 }
 

@@ -16,7 +16,7 @@
 "What a machine knows of its clock by VMClock.\n" \
 "\n" \
 "  status     devices, pages, the lock, and in words what is wrong\n" \
-"  watch      the same, live, with a curve of the residual; or events as lines\n" \
+"  watch      the same, live, with a curve of the offset; or events as lines\n" \
 "  compare    system clock, PTP clock and page against each other\n" \
 "  doctor     what is wrong, each finding with its remedy\n" \
 "  metrics    OpenMetrics text, for node_exporter's textfile collector\n" \

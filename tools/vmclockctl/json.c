@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "json.h"
+#include "text.h"
 
 #define JSON_DEPTH	8
 
@@ -57,11 +58,15 @@ static void open_value(const char *name, char begin, char end)
  */
 void json_begin(const char *command)
 {
+	char text[TEXT_SIZE];
+
 	json.depth = 0;
 	json.more = false;
 	json_object(NULL);
 	json_u64("schema", JSON_SCHEMA);
 	json_string("command", command);
+	json_string("time", text_now(text));
+	json_string("tool", VMCLOCK_VERSION);
 }
 
 /**

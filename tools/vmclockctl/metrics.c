@@ -183,10 +183,10 @@ static const struct {
 	enum lock_attr attr;
 	double scale;
 } lock_metrics[] = {
-	{ "vmclock_lock_residual_seconds", "gauge", "seconds",
-	  "System clock minus the reference.", LOCK_RESIDUAL, 1e-12 },
-	{ "vmclock_lock_line_error_seconds", "gauge", "seconds",
-	  "The kernel's NTP line minus the reference.", LOCK_LINE_ERROR,
+	{ "vmclock_lock_offset_seconds", "gauge", "seconds",
+	  "System clock minus the reference.", LOCK_OFFSET, 1e-12 },
+	{ "vmclock_lock_ntp_offset_seconds", "gauge", "seconds",
+	  "The kernel's NTP clock minus the reference.", LOCK_NTP_OFFSET,
 	  1e-12 },
 	{ "vmclock_lock_maxerror_seconds", "gauge", "seconds",
 	  "Bound of the system clock's error.", LOCK_MAXERROR, 1e-9 },
@@ -203,7 +203,7 @@ static const struct {
 static void lock_state(const struct lock *lock)
 {
 	static const char * const states[] = {
-		"waiting", "locked", "holdover", "unsynchronised", "yielded",
+		"waiting", "locked", "holdover", "unsynchronized", "yielded",
 	};
 	size_t i;
 
@@ -238,9 +238,9 @@ static void kernel(const struct kernel_clock *k)
 {
 	if (k->error)
 		return;
-	family("vmclock_kernel_synchronised", "gauge", NULL,
-	       "Whether the kernel calls its clock synchronised.");
-	fprintf(out, "vmclock_kernel_synchronised %d\n", k->synchronised);
+	family("vmclock_kernel_synchronized", "gauge", NULL,
+	       "Whether the kernel calls its clock synchronized.");
+	fprintf(out, "vmclock_kernel_synchronized %d\n", k->synchronized);
 }
 
 static void print(const struct facts *f)

@@ -47,13 +47,13 @@ void show_now(const struct now *now)
 	char a[TEXT_SIZE], b[TEXT_SIZE];
 
 	if (s->utc_valid)
-		show_line("UTC", "%s", text_time(a, s->utc, s->leap));
+		show_line("UTC", "%s", text_utc(a, s->utc, s->leap));
 	if (s->tai_valid)
 		show_line("TAI", "%s", text_time(a, s->tai, 0));
 	if (s->utc_valid && s->tai_valid)
 		show_line("TAI - UTC", "%d s, leap second: %s",
 			  s->tai_offset_sec, text_leap(a, s->leap));
-	show_line("error", "at most %s, estimated %s",
+	show_line("error bound", "%s, estimated %s",
 		  pm(a, now->maxerror_ns), pm(b, now->esterror_ns));
 	if (now->scale != SCALE_NONE)
 		show_line("system clock", "%s - page: %s +-%s",
@@ -73,7 +73,7 @@ static void show_events(const struct vmclock_params *p)
 			  p->disruption_marker);
 	show_line("notification", "%s",
 		  p->flags & VMCLOCK_FLAG_NOTIFICATION_PRESENT ?
-		  "of each change" : "none: changes have to be looked for");
+		  "of each change" : "none: the page is polled");
 }
 
 /**
@@ -116,6 +116,8 @@ static const char *summary(const struct device *d)
 		return page_load_error(d->error);
 	if (d->page.defect)
 		return d->page.defect;
+	if (device_disruptions_only(d))
+		return "disruptions only, no time";
 	return d->page.time_defect ? d->page.time_defect : "ok";
 }
 
@@ -125,7 +127,8 @@ static const char *verdict(const struct device *d)
 		return "";
 	if (d->page.defect)
 		return "page refused: ";
-	return d->page.time_defect ? "no time: " : "";
+	return !d->page.time_defect || device_disruptions_only(d) ? "" :
+	       device_status_defect(d) ? "no time at present: " : "no time: ";
 }
 
 /**
@@ -182,12 +185,12 @@ void show_lock(const struct lock *lock)
 	show_line("reason", "%s", lock->attr[LOCK_REASON]);
 	show_line("reference", "%s", lock->attr[LOCK_REFERENCE][0] ?
 		  lock->attr[LOCK_REFERENCE] : "none");
-	show_line("residual", "%s (line %s)", lock_ps(a, lock, LOCK_RESIDUAL),
-		  lock_ps(b, lock, LOCK_LINE_ERROR));
-	show_line("bound", "at most %s, estimated %s",
+	show_line("offset", "%s (NTP clock %s)", lock_ps(a, lock, LOCK_OFFSET),
+		  lock_ps(b, lock, LOCK_NTP_OFFSET));
+	show_line("error bound", "%s, estimated %s",
 		  lock_ns(a, lock, LOCK_MAXERROR),
 		  lock_ns(b, lock, LOCK_ESTERROR));
-	show_line("done", "%s adjustments, %s steps, %s wake-ups; now %s",
+	show_line("activity", "%s adjustments, %s steps, %s wake-ups; now %s",
 		  lock->attr[LOCK_CALLS], lock->attr[LOCK_STEPS],
 		  lock->attr[LOCK_WAKEUPS], lock->attr[LOCK_MODE]);
 	if (lock->attr[LOCK_ADJUSTED_BY][0])
@@ -212,7 +215,7 @@ void show_system(const struct facts *f)
 		return;
 	}
 	show_line("kernel clock", "%s, bound +-%s, TAI offset %d s, frequency %+.3f ppm",
-		  k->synchronised ? "synchronised" : "unsynchronised",
+		  k->synchronized ? "synchronized" : "unsynchronized",
 		  text_ps(text, (__int128)k->maxerror_us * 1000000),
 		  k->tai_offset_sec, k->frequency_ppb / 1e3);
 }
@@ -235,6 +238,6 @@ void show_findings(const struct findings *all, enum severity least,
 			continue;
 		printf("%s: %s\n", severity_name(f->severity), f->text);
 		if (remedies && f->remedy[0])
-			printf("    %s.\n", f->remedy);
+			printf("    remedy: %s\n", f->remedy);
 	}
 }

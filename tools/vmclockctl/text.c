@@ -36,6 +36,39 @@ const char *text_time(char text[TEXT_SIZE], struct vmclock_time t, u8 leap)
 }
 
 /**
+ * text_utc() - a moment of UTC: text_time() with the zone
+ * @text: result
+ * @t: seconds since 1970
+ * @leap: VMCLOCK_LEAP_POS shows the second as 60
+ *
+ * Return: @text.
+ */
+const char *text_utc(char text[TEXT_SIZE], struct vmclock_time t, u8 leap)
+{
+	text_time(text, t, leap);
+	if (strchr(text, 'T'))
+		strcat(text, "Z");
+	return text;
+}
+
+/**
+ * text_now() - this moment by the system clock
+ * @text: result
+ *
+ * Return: @text, in UTC.
+ */
+const char *text_now(char text[TEXT_SIZE])
+{
+	struct timespec ts;
+	struct vmclock_time now;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	now = vmclock_time_from_ns(ts.tv_nsec);
+	now.sec += ts.tv_sec;
+	return text_utc(text, now, 0);
+}
+
+/**
  * text_ps() - an interval with the unit that fits it
  * @text: result
  * @ps: picoseconds

@@ -12,6 +12,8 @@
 #define TEXT_SIZE	64
 
 const char *text_time(char text[TEXT_SIZE], struct vmclock_time t, u8 leap);
+const char *text_utc(char text[TEXT_SIZE], struct vmclock_time t, u8 leap);
+const char *text_now(char text[TEXT_SIZE]);
 const char *text_ps(char text[TEXT_SIZE], __int128 ps);
 const char *text_ns(char text[TEXT_SIZE], s64 ns);
 const char *text_bound(char text[TEXT_SIZE], u64 ns);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * vmclockctl watch: the facts as they change, on one screen with a curve of the
- * residual; as JSON, an object at a time; or only the events (events.c).
+ * offset; as JSON, an object at a time; or only the events (events.c).
  */
 #include <unistd.h>
 
@@ -29,13 +29,13 @@ struct view {
 };
 
 /* By the lock, exactly; or as seen from here. */
-static bool residual_ps(struct view *v, s64 *ps)
+static bool offset_ps(struct view *v, s64 *ps)
 {
 	const struct device *d = facts_guest(&v->facts);
 
 	if (v->facts.lock.present && v->facts.lock.attr[LOCK_REFERENCE][0]) {
-		v->what = "residual";
-		return lock_number(&v->facts.lock, LOCK_RESIDUAL, ps);
+		v->what = "offset";
+		return lock_number(&v->facts.lock, LOCK_OFFSET, ps);
 	}
 	if (!d && v->facts.n_devices)
 		d = &v->facts.devices[0];
@@ -141,7 +141,7 @@ static int watch_screen(const struct watching *w)
 	}
 	do {
 		facts_read(&v.facts);
-		if (residual_ps(&v, &ps))
+		if (offset_ps(&v, &ps))
 			spark_add(&v.curve, ps);
 		draw(&v);
 	} while (++i != w->count && screen_wait(w->interval_ms));
