@@ -229,7 +229,8 @@ static bool lock_rules(const struct lock *lock)
 }
 
 static void look_at_lock(struct findings *all, const struct facts *f,
-			 const struct device *d, const struct programs *programs)
+			 const struct device *d,
+			 const struct programs *programs)
 {
 	const struct running_program *steering = programs_steering(programs);
 
