@@ -12,7 +12,7 @@
 #	make clean		the modules; build/ stays
 #	make demo		a host and a guest in QEMU: the guest follows
 #	make check		all tests; the last line is "N passed, N failed"
-#	make check-long		those that take long: hours, tables, 10^8 reads
+#	make check-long		those that take hours; goes on where it was stopped
 #	make check-package	the Debian packages, in Debian 12 and 13
 #	make lock-table		the lock's residual and cost by deadline, in tables
 #	make plots		docs/plots, from what was recorded; RECORD=1: anew
