@@ -15,7 +15,7 @@
 #	make check-long		those that take hours; goes on where it was stopped
 #	make check-package	the Debian packages, in Debian 12 and 13
 #	make lock-table		the lock's residual and cost by deadline, in tables
-#	make plots		docs/plots, from what was recorded; RECORD=1: anew
+#	make plots RECORD=1	docs/plots; without RECORD from the samples of last time
 #	make style		checkpatch and the like
 #	make vm, make pair	the test bed: docs/testbed.md
 #	make help		this list

@@ -41,7 +41,7 @@ bed-fetch:
 
 bed-clean:
 	rm -rf $(foreach d,apt debs tools guest kernels headers buildroot dkmsroot dkms build \
-		testptp image logs tmp locks tsc-anchor,'$(BED_CACHE)/$d')
+		testptp image logs plots tmp locks tsc-anchor,'$(BED_CACHE)/$d')
 
 bed-test:
 	@$(BED)test-bed
