@@ -6,6 +6,8 @@
 #	make dkms-install	by DKMS, for the running kernel (KERNEL= another)
 #	make dkms-remove	undo that, for all kernels
 #	make headers_install	vmclock.h and what it needs, to DESTDIR/usr
+#	make lib		libvmclock, shared and static, in build/lib
+#	make lib-install	that; DESTDIR= PREFIX= (/usr/local)
 #	make deb		Debian packages, into build/
 #	make tools		vmclockctl and vmclock-qemu, in build/tools
 #	make tools-install	these; DESTDIR= PREFIX= (/usr/local)
@@ -40,6 +42,9 @@ tools tools-install:
 
 check-kernel:
 	@sh src/compat/check-kernel $(KDIR)
+
+lib lib-install:
+	@$(MAKE) -C lib/c $(if $(findstring install,$@),install,all)
 
 headers_install:
 	@packaging/headers-install $(VERSION) $(DESTDIR)/usr
@@ -80,5 +85,5 @@ style:
 .PHONY: modules modules_install clean check-kernel dkms-install dkms-remove
 .PHONY: demo check check-long check-package style headers_install deb
 .PHONY: lock-table plots help
-.PHONY: tools tools-install
+.PHONY: tools tools-install lib lib-install
 .DEFAULT_GOAL := modules
