@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sim: the law of timekeeping_reference on the three kinds of kernel, for all
+ * sim: timekeeping_reference on the three kinds of kernel, for all
  * that a guest may be like: see docs/lock.md.
  *
  *	sim [-n CASES] [-s SEED] [-r SCENARIO] [-c A|B|C] [-z HZ] [-k KHZ]
@@ -23,15 +23,13 @@
 
 #include "../lib/ktap.h"
 #include "guest.h"
-
-#define MSEC		1000000ULL
-#define SEC		1000000000ULL
+#undef abs
 
 /**
  * struct result - of one case
  * @p99_ps: of the samples
  * @max_ps: of them, or at any moment, as the scenario says
- * @wakeups: of the engine, a second
+ * @wakeups: of the module, a second
  * @calls: of do_adjtimex(), a minute
  * @took_ms: until the clock was where it belongs
  * @ok: what has no figure is as it should be
@@ -52,8 +50,8 @@ struct result {
  * @khz: of the counter
  * @ppb: page against the clocksource
  * @fraction: of the page's rate between two mults, in 1/1000
- * @unit: bars in ns hold for a unit of 1: a grain per tick up to .62 ns
- * @grain_ppb: of mult
+ * @unit: bars in ns hold for a unit of 1: a quantum per tick up to .62 ns
+ * @quantum_ppb: of mult
  * @arg: see struct scenario
  */
 struct test {
@@ -64,7 +62,7 @@ struct test {
 	s64 ppb;
 	u32 fraction;
 	double unit;
-	double grain_ppb;
+	double quantum_ppb;
 	u32 arg;
 };
 
@@ -138,13 +136,13 @@ static u64 nominal_ns56(const struct guest *g)
 /* The page's rate, with the fraction that is asked for. */
 static u64 period(struct guest *g, const struct test *t)
 {
-	u64 grain = 1ULL << (56 - g->tk.shift);
+	u64 quantum = 1ULL << (56 - g->tk.shift);
 	__int128 ns56 = nominal_ns56(g);
 
 	ns56 += ns56 * t->ppb / (s64)SEC;
-	ns56 -= ns56 % grain;
-	return ns56 + (unsigned __int128)grain * t->fraction / 1000 +
-	       rnd(g) % (grain / 1000);
+	ns56 -= ns56 % quantum;
+	return ns56 + (unsigned __int128)quantum * t->fraction / 1000 +
+	       rnd(g) % (quantum / 1000);
 }
 
 static void make(struct guest *g, const struct test *t,
@@ -195,7 +193,7 @@ static void run_ticking(struct guest *g, const struct test *t,
 static void run_idle(struct guest *g, const struct test *t, struct result *r)
 {
 	make(g, t, &idle);
-	g->servo.deadline_ns32 = NS32(t->arg);
+	g->clk.d.servo.idle_error_ns32 = NS32(t->arg);
 	lock(g, (s64)(rnd(g) % 2000) - 1000, period(g, t));
 	run(g, 4 * SEC);
 	figures_begin(g);
@@ -233,14 +231,14 @@ static void turn(struct guest *g)
 	u64 age = to_counts(g, rnd_in(g, 0, turn_age_us) * 1000);
 
 	turn_line(g, g->now - age,
-		  g->period_ns56 == turn_base ? turn_base + by : turn_base);
+		  line_period(g) == turn_base ? turn_base + by : turn_base);
 	g->script_at = g->now + to_counts(g, rnd_in(g, 900, 1100) * MSEC);
 }
 
 static void run_turns(struct guest *g, const struct test *t, struct result *r)
 {
 	make_locked(g, t, t->arg & 2 ? &bursty : &ticking);
-	turn_base = g->period_ns56;
+	turn_base = line_period(g);
 	turn_age_us = (t->arg & 1) * 1000000 / t->hz;
 	g->any_time = true;
 	g->script = turn;
@@ -253,7 +251,7 @@ static void run_turns(struct guest *g, const struct test *t, struct result *r)
 
 /*
  * Time until the phase is below 10 ns, and was never above it for 200 ms. With
- * more than 2.5 ns of grain in a tick it is 25 ns.
+ * more than 2.5 ns of quantum in a tick it is 25 ns.
  */
 static double settle_ms(struct guest *g, const struct test *t, u64 longest_ns)
 {
@@ -277,7 +275,7 @@ static double settle_ms(struct guest *g, const struct test *t, u64 longest_ns)
 static void run_slew(struct guest *g, const struct test *t, struct result *r)
 {
 	make_locked(g, t, rnd(g) % 2 ? &ticking : &idle);
-	g->servo.may_step = false;
+	g->clk.d.servo.may_step = false;
 	move_line_by(g, (rnd(g) & 1 ? 1000LL : -1000) * t->arg);
 	r->took_ms = settle_ms(g, t, t->arg > 100 ? 3 * SEC : SEC / 5);
 	finish_result(g, SEC, r);
@@ -296,8 +294,8 @@ static void run_step(struct guest *g, const struct test *t, struct result *r)
 	ns = rnd(g) >> (6 + rnd(g) % 40);
 	if (ns < 200000)
 		ns += 200000;
-	g->servo.step_ns = 100000;
-	g->servo.may_step = true;
+	g->clk.d.servo.step_ns = 100000;
+	g->clk.d.servo.may_step = true;
 	figures_begin(g);
 	g->sampling = false;
 	move_line_by(g, rnd(g) & 1 ? ns : -ns);
@@ -314,11 +312,11 @@ static void run_step(struct guest *g, const struct test *t, struct result *r)
 	r->wakeups = 0;
 }
 
-/* The law starts from whatever frequency somebody left. */
+/* The servo starts from whatever frequency somebody left. */
 static void run_class(struct guest *g, const struct test *t, struct result *r)
 {
-	enum servo_class right = t->class == TK_A ? SERVO_CLASS_KEEPS_ERROR :
-						    SERVO_CLASS_KEEPS_LINE;
+	enum servo_accounting right = t->class == TK_A ? SERVO_PRE_FIX :
+							SERVO_POST_FIX;
 
 	make(g, t, rnd(g) % 2 ? &ticking_rough : &idle_rough);
 	tk_adjtimex(&g->tk, g->now, (s64)(rnd(g) % 65536001) - 32768000,
@@ -326,7 +324,7 @@ static void run_class(struct guest *g, const struct test *t, struct result *r)
 	run(g, rnd(g) % SEC);
 	lock(g, (s64)(rnd(g) % 2000000) - 1000000, period(g, t));
 	run(g, SEC / 2);
-	r->ok = g->servo.class == right;
+	r->ok = g->clk.d.servo.accounting == right;
 	r->why = "wrong class";
 }
 
@@ -351,26 +349,26 @@ static void run_stall_once(struct guest *g, const struct test *t,
 			   struct result *r)
 {
 	u64 ns = rnd_in(g, MSEC, 500 * MSEC), interrupts, passes;
-	double grain = t->grain_ppb / 1e9, limit, excess;
+	double quantum = t->quantum_ppb / 1e9, limit, excess;
 	bool pulse;
 	s64 d;
 
 	if (rnd(g) % 2)
-		turn_line(g, g->now, g->period_ns56 +
-			  (rnd(g) % 2 ? 1 : -1) * (s64)(g->period_ns56 >> 18));
+		turn_line(g, g->now, line_period(g) +
+			  (rnd(g) % 2 ? 1 : -1) * (s64)(line_period(g) >> 18));
 	run(g, rnd(g) % (60 * MSEC));
 	figures_begin(g);
-	g->servo.may_step = false;
-	pulse = g->servo.mode != SERVO_STEADY || g->want;
-	d = s64_abs(g->servo.correction) >> 32;
+	g->clk.d.servo.may_step = false;
+	pulse = g->clk.d.servo.mode != SERVO_STEADY || g->clk.d.want;
+	d = s64_abs(g->clk.d.servo.correction) >> 32;
 	stall(g, ns);
 	run(g, 1);
 	run(g, 1);
-	limit = (g->servo.deadline_ns32 >> 32) + grain * ns +
+	limit = (g->clk.d.servo.idle_error_ns32 >> 32) + quantum * ns +
 		t->unit * 2 + (pulse ? d / 1e9 * ns + 40 : 0);
 	excess = g->figures.worst_ps / 1000.0 - limit;
 	if (excess > 0)
-		r->why = "residual beyond E + g S + d S";
+		r->why = "phase beyond E + g S + d S";
 	if (excess * 1000 > r->max_ps)
 		r->max_ps = excess * 1000;
 	interrupts = g->figures.interrupts;
@@ -414,7 +412,7 @@ static void run_nested(struct guest *g, const struct test *t, struct result *r)
 	make_locked(g, t, rnd(g) % 2 ? &ticking_rough : &bursty);
 	g->script = take_cpu;
 	g->script_at = g->now + to_counts(g, MSEC);
-	g->servo.may_step = false;
+	g->clk.d.servo.may_step = false;
 	move_line_by(g, 1000);
 	run(g, 10 * SEC);
 	g->any_time = true;
@@ -439,25 +437,25 @@ static u64 rnd_edge(struct guest *g)
 }
 
 /*
- * The law must bear any phase, page and moment, on any counter; its times must
+ * The servo must bear any phase, page and moment, on any counter; its times must
  * be finite. There is nothing to be seen here but by the sanitisers.
  */
 static void run_range(struct guest *g, const struct test *t, struct result *r)
 {
 	u32 khz = rnd(g) & 1 ? t->khz : rnd_in(g, 10000, 1000000);
-	struct servo_view view;
+	struct servo_sample view;
 	u64 counts;
 	u32 i;
 
 	guest_init(g, t->seed, t->class, t->hz, khz, &ticking);
-	view = g->view;
+	view = g->clk.d.observed.sample;
 	for (i = 0; i < 1000; i++) {
-		g->servo.deadline_ns32 = NS32(rnd(g) % 33);
-		g->servo.slew_ns = 1000 * rnd_in(g, 1, 90000);
-		g->servo.step_ns = rnd_edge(g);
-		g->servo.class = rnd(g) % 3;
-		g->servo.may_step = rnd(g) & 1;
-		g->servo.period_ns56 = nominal_ns56(g) / 100 *
+		g->clk.d.servo.idle_error_ns32 = NS32(rnd(g) % 33);
+		g->clk.d.servo.slew_ns = 1000 * rnd_in(g, 1, 90000);
+		g->clk.d.servo.step_ns = rnd_edge(g);
+		g->clk.d.servo.accounting = rnd(g) % 3;
+		g->clk.d.servo.may_step = rnd(g) & 1;
+		g->clk.d.servo.period_ns56 = nominal_ns56(g) / 100 *
 				       rnd_in(g, 91, 109);
 		view.cycle_last = rnd_edge(g);
 		view.phase_ns32 = rnd_edge(g);
@@ -466,24 +464,24 @@ static void run_range(struct guest *g, const struct test *t, struct result *r)
 		view.ntp_error_ns32 = (s64)rnd_edge(g) >> (1 + rnd(g) % 32);
 		view.mult = g->tk.clock_mult / 100 * rnd_in(g, 90, 110);
 		view.slope_ns56 = ((u64)view.mult << (56 - view.shift)) -
-				  g->servo.period_ns56;
-		servo_prepare(&g->servo, &view);
-		servo_was_late(&g->servo, rnd_edge(g));
-		servo_wanted(&g->servo, &view);
-		servo_next(&g->servo, &view, view.cycle_last + rnd_edge(g));
-		servo_rate(&g->servo, &view);
+				  g->clk.d.servo.period_ns56;
+		servo_prepare(&g->clk.d.servo, &view);
+		servo_was_late(&g->clk.d.servo, rnd_edge(g));
+		servo_wanted(&g->clk.d.servo, &view);
+		servo_next(&g->clk.d.servo, &view, view.cycle_last + rnd_edge(g));
+		servo_rate(&g->clk.d.servo, &view);
 		servo_phase_at(&view, rnd_edge(g));
-		counts = servo_deadline(&g->servo, &view);
-		servo_deadline_moved(&g->servo, &view, counts);
+		counts = servo_deadline(&g->clk.d.servo, &view);
+		servo_deadline_moved(&g->clk.d.servo, &view, counts);
 		counts = servo_deadline_timer(&view, counts) - view.cycle_last;
 		if (counts > to_counts(g, 2 * SEC))
 			r->why = "a deadline beyond two seconds";
-		g->view = view;
-		g->view.cycle_last += rnd_in(g, 0, 1 << 30);
-		g->view.mult += rnd(g) % 1000;
-		servo_learn(&g->servo, &view, &g->view, g->view.cycle_last +
+		g->clk.d.observed.sample = view;
+		g->clk.d.observed.sample.cycle_last += rnd_in(g, 0, 1 << 30);
+		g->clk.d.observed.sample.mult += rnd(g) % 1000;
+		servo_learn(&g->clk.d.servo, &view, &g->clk.d.observed.sample, g->clk.d.observed.sample.cycle_last +
 			    rnd(g) % g->tk.cycle_interval,
-			    g->servo.correction);
+			    g->clk.d.servo.correction);
 	}
 	r->ok = !r->why;
 }
@@ -533,7 +531,7 @@ static void draw(struct test *t, enum tk_class class, u32 hz, u64 seed)
 	static const s64 pages[] = { 40000, 40000, 0, 500000, -500000 };
 	struct guest g = { .random = seed };
 	u32 mult, shift;
-	double grain_ns;
+	double quantum_ns;
 
 	t->class = class;
 	t->hz = hz;
@@ -550,25 +548,25 @@ static void draw(struct test *t, enum tk_class class, u32 hz, u64 seed)
 	if (only_fraction)
 		t->fraction = only_fraction;
 	tk_rate_of(t->khz, &mult, &shift);
-	grain_ns = 1e9 / mult / hz;
-	t->grain_ppb = 1e9 / mult;
-	t->unit = grain_ns > .62 ? grain_ns / .62 : 1;
+	quantum_ns = 1e9 / mult / hz;
+	t->quantum_ppb = 1e9 / mult;
+	t->unit = quantum_ns > .62 ? quantum_ns / .62 : 1;
 }
 
 /*
- * The bars are for a grain of 155 ppb and HZ=250, which is .62 ns a tick. With
- * more of it a ticking clock's grow by a quarter, and with the grain; an idle
- * clock's by it, 1.5 and 3 times; wake-ups with the grain alone.
+ * The bars are for a quantum of 155 ppb and HZ=250, which is .62 ns a tick. With
+ * more of it a ticking clock's grow by a quarter, and with the quantum; an idle
+ * clock's by it, 1.5 and 3 times; wake-ups with the quantum alone.
  */
 static bool within(const struct test *t, const struct bars *b,
 		   const struct result *r)
 {
 	bool is_idle = b->wakeups, coarse = t->unit > 1;
-	double more_ps = (t->unit - 1) * 620, grain = t->grain_ppb / 155;
+	double more_ps = (t->unit - 1) * 620, quantum = t->quantum_ppb / 155;
 	double scale = coarse ? 1.25 * t->unit : 1;
 	double p99 = is_idle ? b->p99_ps + 1.5 * more_ps : b->p99_ps * scale;
 	double max = is_idle ? b->max_ps + 3 * more_ps : b->max_ps * scale;
-	double wakeups = b->wakeups * (grain > 1 ? grain : 1);
+	double wakeups = b->wakeups * (quantum > 1 ? quantum : 1);
 
 	return r->ok && (!b->p99_ps || r->p99_ps <= p99) &&
 	       (!b->max_ps || r->max_ps <= max) &&

@@ -18,7 +18,9 @@
 
 #include "vmclock/types.h"
 
+#ifndef NSEC_PER_SEC
 #define NSEC_PER_SEC	1000000000LL
+#endif
 #define MAX_CHUNK	1024		/* intervals; 2^10 * 2^47 shifted ns */
 
 enum tk_class {
@@ -28,7 +30,7 @@ enum tk_class {
 };
 
 /**
- * struct timekeeper - a kernel's clock
+ * struct tk_model - a kernel's clock
  * @class: how it calculates
  * @hz: NTP intervals in a second
  * @khz: of the counter, as the kernel believes
@@ -45,11 +47,11 @@ enum tk_class {
  * @nsec: its fraction, ns / 2^@shift
  * @mono_ns: CLOCK_MONOTONIC - CLOCK_REALTIME
  * @ntp_tick: length of an NTP interval, ns / 2^32
- * @ntp_error: NTP line - clock, ns / 2^32
+ * @ntp_error: NTP clock - clock, ns / 2^32
  * @time_freq: frequency as it was set, ns/s / 2^32
  * @tick_us: length of a tick of USER_HZ as it was set
  */
-struct timekeeper {
+struct tk_model {
 	enum tk_class class;
 	u32 hz;
 	u32 khz;
@@ -71,12 +73,12 @@ struct timekeeper {
 	s64 tick_us;
 };
 
-static inline s64 tk_error_unit(const struct timekeeper *tk)
+static inline s64 tk_error_unit(const struct tk_model *tk)
 {
 	return 1LL << (32 - tk->shift);
 }
 
-static inline s64 tk_second(const struct timekeeper *tk)
+static inline s64 tk_second(const struct tk_model *tk)
 {
 	return NSEC_PER_SEC << tk->shift;
 }
@@ -101,7 +103,7 @@ static inline void tk_rate_of(u32 khz, u32 *mult, u32 *shift)
 	*mult = rate;
 }
 
-static inline void tk_set_clocksource(struct timekeeper *tk, u32 khz)
+static inline void tk_set_clocksource(struct tk_model *tk, u32 khz)
 {
 	s64 length_ns = NSEC_PER_SEC / tk->hz, length;
 
@@ -124,10 +126,10 @@ static inline void tk_set_clocksource(struct timekeeper *tk, u32 khz)
 	tk->ntp_error = 0;
 }
 
-static inline void tk_init(struct timekeeper *tk, enum tk_class class, u32 hz,
+static inline void tk_init(struct tk_model *tk, enum tk_class class, u32 hz,
 			   u32 khz, u64 counter)
 {
-	*tk = (struct timekeeper){
+	*tk = (struct tk_model){
 		.class = class,
 		.hz = hz,
 		.cycle_last = counter,
@@ -136,14 +138,14 @@ static inline void tk_init(struct timekeeper *tk, enum tk_class class, u32 hz,
 	tk_set_clocksource(tk, khz);
 }
 
-static inline s64 tk_tick_length(const struct timekeeper *tk)
+static inline s64 tk_tick_length(const struct tk_model *tk)
 {
 	s64 second = (tk->tick_us * 100000) << 32;
 
 	return (second + tk->quantum + tk->time_freq) / tk->hz;
 }
 
-static inline void tk_carry(struct timekeeper *tk)
+static inline void tk_carry(struct tk_model *tk)
 {
 	for (; tk->nsec >= tk_second(tk); tk->sec++)
 		tk->nsec -= tk_second(tk);
@@ -151,7 +153,7 @@ static inline void tk_carry(struct timekeeper *tk)
 		tk->nsec += tk_second(tk);
 }
 
-static inline void tk_accumulate(struct timekeeper *tk, s64 intervals)
+static inline void tk_accumulate(struct tk_model *tk, s64 intervals)
 {
 	s64 short_of = tk->ntp_tick - (tk->xtime_interval + tk->remainder) *
 		       tk_error_unit(tk);
@@ -163,7 +165,7 @@ static inline void tk_accumulate(struct timekeeper *tk, s64 intervals)
 }
 
 /* Another mult from here on: the clock goes on where it is. */
-static inline void tk_change_mult(struct timekeeper *tk, u64 counter, s64 by)
+static inline void tk_change_mult(struct tk_model *tk, u64 counter, s64 by)
 {
 	s64 taken = by * (s64)(counter - tk->cycle_last);
 
@@ -175,7 +177,7 @@ static inline void tk_change_mult(struct timekeeper *tk, u64 counter, s64 by)
 	tk_carry(tk);
 }
 
-static inline void tk_adjust(struct timekeeper *tk, u64 counter)
+static inline void tk_adjust(struct tk_model *tk, u64 counter)
 {
 	s64 tick = tk_tick_length(tk), shifted;
 	u32 mult = tk->mult - tk->err_mult;
@@ -190,7 +192,7 @@ static inline void tk_adjust(struct timekeeper *tk, u64 counter)
 }
 
 /* An update: from the tick, or (@now_too) from adjtimex(2). */
-static inline bool tk_advance(struct timekeeper *tk, u64 counter, bool now_too)
+static inline bool tk_advance(struct tk_model *tk, u64 counter, bool now_too)
 {
 	s64 intervals = (counter - tk->cycle_last) / tk->cycle_interval;
 	s64 chunk;
@@ -205,7 +207,7 @@ static inline bool tk_advance(struct timekeeper *tk, u64 counter, bool now_too)
 	return true;
 }
 
-static inline void tk_adjtimex(struct timekeeper *tk, u64 counter, s64 freq,
+static inline void tk_adjtimex(struct tk_model *tk, u64 counter, s64 freq,
 			       s64 tick_us)
 {
 	tk->time_freq = freq * 65536000;
@@ -214,14 +216,14 @@ static inline void tk_adjtimex(struct timekeeper *tk, u64 counter, s64 freq,
 }
 
 /* All counts up to now into the clock, whole intervals or not. */
-static inline void tk_forward(struct timekeeper *tk, u64 counter)
+static inline void tk_forward(struct tk_model *tk, u64 counter)
 {
 	tk->nsec += (s64)(counter - tk->cycle_last) * tk->mult;
 	tk->cycle_last = counter;
 	tk_carry(tk);
 }
 
-static inline void tk_step(struct timekeeper *tk, u64 counter, s64 sec, s64 ns)
+static inline void tk_step(struct tk_model *tk, u64 counter, s64 sec, s64 ns)
 {
 	tk_forward(tk, counter);
 	tk->sec += sec;
@@ -231,7 +233,7 @@ static inline void tk_step(struct timekeeper *tk, u64 counter, s64 sec, s64 ns)
 	tk->ntp_error = 0;
 }
 
-static inline void tk_switch(struct timekeeper *tk, u64 counter, u32 khz)
+static inline void tk_switch(struct tk_model *tk, u64 counter, u32 khz)
 {
 	u32 old = tk->shift;
 
@@ -242,7 +244,7 @@ static inline void tk_switch(struct timekeeper *tk, u64 counter, u32 khz)
 }
 
 /* What a reader gets, ns / 2^56. */
-static inline __int128 tk_read(const struct timekeeper *tk, u64 counter)
+static inline __int128 tk_read(const struct tk_model *tk, u64 counter)
 {
 	__int128 ns56 = tk->nsec + (__int128)(s64)(counter - tk->cycle_last) *
 			tk->mult;
@@ -251,7 +253,7 @@ static inline __int128 tk_read(const struct timekeeper *tk, u64 counter)
 	       (__int128)tk->sec * NSEC_PER_SEC * (1LL << 56);
 }
 
-static inline s64 tk_mono(const struct timekeeper *tk, u64 counter)
+static inline s64 tk_mono(const struct tk_model *tk, u64 counter)
 {
 	s64 since = (s64)(counter - tk->cycle_last) * tk->mult;
 

@@ -7,13 +7,16 @@
  */
 #include <linux/module.h>
 
-#include "tkref.h"
+#include "clock.h"
+#include "parameters.h"
+#include "sysfs.h"
 
-unsigned int tkref_deadline_ns = 4;
+unsigned int tkref_idle_error_ns = 4;
 unsigned int tkref_slew_ppm = 500;
 unsigned int tkref_step_ns = 100000;
 bool tkref_reassert;
 
+static struct tkref_clock tkref_clock;
 static bool running;	/* under kernel_param_lock() */
 
 /* Ranges of the numbers, in the order of their parameters below. */
@@ -23,7 +26,7 @@ struct tkref_range {
 	unsigned int most;
 };
 
-static struct tkref_range deadline_range = { &tkref_deadline_ns, 0, 32 };
+static struct tkref_range idle_error_range = { &tkref_idle_error_ns, 0, 32 };
 static struct tkref_range slew_range = { &tkref_slew_ppm, 1, 50000 };
 static struct tkref_range step_range = { &tkref_step_ns, 0, 1000000000 };
 
@@ -41,7 +44,7 @@ static int set_number(const char *text, const struct kernel_param *kp)
 		return ret;
 	}
 	if (running)
-		tkref_engine_configure();
+		tkref_clock_configure(&tkref_clock);
 	return 0;
 }
 
@@ -81,9 +84,9 @@ static const struct kernel_param_ops policy_ops = {
 	.get = get_policy,
 };
 
-module_param_cb(deadline_ns, &number_ops, &deadline_range, 0644);
-MODULE_PARM_DESC(deadline_ns,
-		 "phase that an idle clock may reach, ns; 0 = any (4)");
+module_param_cb(idle_error_ns, &number_ops, &idle_error_range, 0644);
+MODULE_PARM_DESC(idle_error_ns,
+		 "phase error that an idle clock may reach, ns; 0 = any (4)");
 module_param_cb(slew_ppm, &number_ops, &slew_range, 0644);
 MODULE_PARM_DESC(slew_ppm, "largest rate of a correction, ppm (500)");
 module_param_cb(step_ns, &number_ops, &step_range, 0644);
@@ -96,13 +99,13 @@ MODULE_PARM_DESC(policy,
 int timekeeping_set_reference(struct module *owner,
 			      const struct tk_reference *ref)
 {
-	return tkref_engine_set(owner, ref);
+	return tkref_clock_set(&tkref_clock, owner, ref);
 }
 EXPORT_SYMBOL_GPL(timekeeping_set_reference);
 
 void timekeeping_clear_reference(struct module *owner)
 {
-	tkref_engine_clear(owner);
+	tkref_clock_clear(&tkref_clock, owner);
 }
 EXPORT_SYMBOL_GPL(timekeeping_clear_reference);
 
@@ -115,30 +118,30 @@ static int __init tkref_init(void)
 		       ret);
 		return ret;
 	}
-	ret = tkref_engine_start();
+	ret = tkref_clock_start(&tkref_clock);
 	if (ret)
 		return ret;
-	ret = tkref_state_register();
+	ret = tkref_sysfs_register(&tkref_clock);
 	if (ret) {
-		tkref_engine_stop();
+		tkref_clock_stop(&tkref_clock);
 		return ret;
 	}
-	/* what was written since the engine has started */
+	/* what was written since the thread was started */
 	kernel_param_lock(THIS_MODULE);
 	running = true;
-	tkref_engine_configure();
+	tkref_clock_configure(&tkref_clock);
 	kernel_param_unlock(THIS_MODULE);
 	return 0;
 }
 
-/* Parameters can still be written when the engine is gone. */
+/* Parameters can still be written when the clock is stopped. */
 static void __exit tkref_exit(void)
 {
 	kernel_param_lock(THIS_MODULE);
 	running = false;
 	kernel_param_unlock(THIS_MODULE);
-	tkref_state_unregister();
-	tkref_engine_stop();
+	tkref_sysfs_unregister();
+	tkref_clock_stop(&tkref_clock);
 }
 
 module_init(tkref_init);

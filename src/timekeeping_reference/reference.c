@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The reference, made comparable with the timekeeper: its line over the
- * clocksource's count, the leap second in it, its bounds. Pure functions on
- * what the engine owns, which calls them under its lock; tkref_line_phase()
- * also from the timekeeper's notifier.
+ * clocksource's count, the leap second in it, its bounds. Pure functions.
  */
 #include <linux/math64.h>
 #include <linux/time64.h>
 #include <linux/timex.h>
 
-#include "tkref.h"
+#include "reference.h"
 #include "vmclock/leap.h"
 
 #define SEC_NS32	((s64)(NSEC_PER_SEC << 32))
@@ -229,9 +227,9 @@ static const char *date_defect(const struct vmclock_params *p)
 /* The kernel's tick can be set 10 % off; 9 % leave room for a slew. */
 static const char *period_defect(const struct vmclock_params *p,
 				 const struct vmclock_scale *scale,
-				 const struct servo_view *view)
+				 const struct servo_sample *sample)
 {
-	u64 nominal = (u64)view->clock_mult << (56 - view->shift);
+	u64 nominal = (u64)sample->clock_mult << (56 - sample->shift);
 	struct vmclock_line line = p->line;
 	u64 period;
 	s64 off;
@@ -251,20 +249,20 @@ static const char *period_defect(const struct vmclock_params *p,
  * tkref_reference_defect() - why a reference cannot be followed
  * @p: the reference: input, not invariant
  * @scale: of the clocksource; NULL if that isn't made from the counter
- * @view: the timekeeper
+ * @sample: the timekeeper
  *
  * Return: NULL, or the reason.
  */
 const char *tkref_reference_defect(const struct vmclock_params *p,
 				   const struct vmclock_scale *scale,
-				   const struct servo_view *view)
+				   const struct servo_sample *sample)
 {
 	const char *defect = vmclock_page_defect(p) ?:
 			     vmclock_time_defect(p, VMCLOCK_COUNTER_ID) ?:
 			     scale_defect(p) ?: date_defect(p);
 
 	if (!defect && scale)
-		defect = period_defect(p, scale, view);
+		defect = period_defect(p, scale, sample);
 	return defect;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The law by which the clock is kept on its reference: decisions only. What
- * is known of the timekeeper goes in, what to do next comes out; no clock is
- * read and nothing is called, so the same source runs in a simulation.
+ * The servo that keeps the clock on its reference: decisions only. A sample of
+ * the timekeeper goes in, the next action comes out; no clock is read and
+ * nothing is called, so the same source runs in a simulation.
  *
  * The reference is exact and so is what the timekeeper tells of itself, hence
  * nothing is filtered: every correction is a rate for a known time. Phase is
@@ -17,18 +17,18 @@
 #include "vmclock/math.h"
 
 /**
- * struct servo_view - the timekeeper at one of its updates
+ * struct servo_sample - the timekeeper at one of its updates
  * @cycle_last: counter at the update
  * @cycle_interval: counts in a tick
  * @phase_ns32: CLOCK_REALTIME - reference at @cycle_last; saturates at 2 s
- * @ntp_error_ns32: NTP line - CLOCK_REALTIME at @cycle_last
+ * @ntp_error_ns32: NTP clock - CLOCK_REALTIME at @cycle_last
  * @slope_ns56: growth of @phase_ns32 per count until the next update
  * @mult: rate that readers use, ns / 2^@shift per count
  * @clock_mult: the clocksource's nominal rate, same unit
  * @shift: of the two above; at most 32
- * @ticking: updates since the last one that came after a nap
+ * @ticking: updates since the last one that came after an idle interval
  */
-struct servo_view {
+struct servo_sample {
 	u64 cycle_last;
 	u64 cycle_interval;
 	s64 phase_ns32;
@@ -41,21 +41,21 @@ struct servo_view {
 };
 
 /**
- * enum servo_class - what a kernel does when its rate changes inside a tick
- * @SERVO_CLASS_UNKNOWN: not found out yet
- * @SERVO_CLASS_KEEPS_ERROR: it forgets to account for the change: the NTP
- *	line moves by (change of rate) * (time since the tick)
- * @SERVO_CLASS_KEEPS_LINE: it moves ntp_error by as much, the line stays
+ * enum servo_accounting - how a change of mult within a tick is accounted for
+ * @SERVO_ACCOUNTING_UNKNOWN: not probed yet
+ * @SERVO_PRE_FIX: not at all: the NTP clock moves by
+ *	(change of rate) * (time since the tick)
+ * @SERVO_POST_FIX: ntp_error moves by as much, and the NTP clock stays
  *	(fixed upstream in 7.2 and in stable 6.1.190 and 6.12.111)
  */
-enum servo_class {
-	SERVO_CLASS_UNKNOWN,
-	SERVO_CLASS_KEEPS_ERROR,
-	SERVO_CLASS_KEEPS_LINE,
+enum servo_accounting {
+	SERVO_ACCOUNTING_UNKNOWN,
+	SERVO_PRE_FIX,
+	SERVO_POST_FIX,
 };
 
 /**
- * enum servo_mode - what is going on
+ * enum servo_mode - the correction in progress
  * @SERVO_STEADY: the frequency is the reference's
  * @SERVO_ALIGN: waiting for the right moment in a tick
  * @SERVO_PROBE: running off frequency, to see what the kernel makes of it
@@ -69,7 +69,7 @@ enum servo_mode {
 };
 
 /**
- * enum servo_action - what the caller is to do
+ * enum servo_action - the caller's next call
  * @SERVO_NOTHING: wait for the next update, or for servo::end
  * @SERVO_RATE: set the frequency to servo_rate()
  * @SERVO_STEP: step the clock by minus the phase
@@ -81,31 +81,31 @@ enum servo_action {
 };
 
 /**
- * struct servo_limits - what follows from rate, tick, class and configuration
- * @dither_ns32: what is wanted of the NTP line, off the reference
- * @line_ns32: an error of the line that is borne, while the clock ticks
- * @idle_line_ns32: ... and while it is idle
- * @ticking_ns32: an ntp_error that is borne, while the clock ticks
- * @ntp_error_ns32: ... or is idle
- * @deadline_ns32: phase that an idle clock may reach
- * @idle_updates: updates after which the clock ticks
+ * struct servo_limits - tolerances, by rate, tick, accounting and configuration
+ * @dither_ns32: target offset of the NTP clock that centres the dither
+ * @ntp_ns32: tolerated offset of the NTP clock while the clock ticks
+ * @idle_ntp_ns32: tolerated offset of the NTP clock while it is idle
+ * @ticking_ns32: tolerated ntp_error while the clock ticks
+ * @ntp_error_ns32: tolerated ntp_error in general
+ * @idle_phase_ns32: phase at which an idle clock is woken up
+ * @idle_updates: consecutive updates from which on the clock counts as ticking
  */
 struct servo_limits {
 	s64 dither_ns32;
-	s64 line_ns32;
-	s64 idle_line_ns32;
+	s64 ntp_ns32;
+	s64 idle_ntp_ns32;
 	s64 ticking_ns32;
 	s64 ntp_error_ns32;
-	s64 deadline_ns32;
+	s64 idle_phase_ns32;
 	u32 idle_updates;
 };
 
 /**
- * struct servo_window - where an update may be and calls for nothing
- * @low_ns32: error of the NTP line, from here
- * @high_ns32: ... to here
- * @of_phase: the phase, too, is limited; else ntp_error is
- * @idle: while the clock is that
+ * struct servo_window - range in which an update calls for no action
+ * @low_ns32: least offset of the NTP clock
+ * @high_ns32: largest offset of the NTP clock
+ * @of_phase: the phase is limited as well; otherwise ntp_error is
+ * @idle: the window holds while the clock is idle; otherwise while it ticks
  */
 struct servo_window {
 	s64 low_ns32;
@@ -115,33 +115,33 @@ struct servo_window {
 };
 
 /**
- * struct servo - the law's memory
+ * struct servo - configuration and memory
  * @hz: ticks per second of the kernel's NTP arithmetic
- * @deadline_ns32: phase that an idle clock may reach; 0 = any
+ * @idle_error_ns32: phase that an idle clock may reach; 0 = any
  * @slew_ns: largest rate of a correction, ns/s
  * @step_ns: phase from which a step is wanted, if @may_step; 0 = never
  * @may_step: first lock, or the first after a disruption
  * @rate_stale: the frequency must be set again
  * @fresh: the frequency has just been set
- * @class: see there
- * @mode: see there
+ * @accounting: the kernel's, as probed
+ * @mode: correction in progress
  * @end: counter at which @mode ends; valid unless SERVO_STEADY
  * @correction: rate on top of the reference's, ns/s / 2^32
  * @trim: 1 for the next unit of frequency above the reference's, -1 below
- * @late: by how many counts what was to happen was late, on the average
+ * @late: mean lateness of timers and ends of modes, counts (EWMA, 1/8)
  * @period_ns56: the reference's period
  * @limits: by servo_prepare()
  * @window: by servo_wanted(), if that returned false and @mode is SERVO_STEADY
  */
 struct servo {
 	u32 hz;
-	s64 deadline_ns32;
+	s64 idle_error_ns32;
 	u32 slew_ns;
 	u32 step_ns;
 	bool may_step;
 	bool rate_stale;
 	bool fresh;
-	enum servo_class class;
+	enum servo_accounting accounting;
 	enum servo_mode mode;
 	u64 end;
 	s64 correction;
@@ -164,25 +164,23 @@ struct servo_frequency {
 
 void servo_drop(struct servo *servo);
 void servo_reset(struct servo *servo);
-void servo_prepare(struct servo *servo, const struct servo_view *view);
+void servo_prepare(struct servo *servo, const struct servo_sample *sample);
 struct servo_frequency servo_rate(const struct servo *servo,
-				  const struct servo_view *view);
+				  const struct servo_sample *sample);
 struct servo_frequency servo_exact_rate(const struct servo *servo,
-					const struct servo_view *view);
+					const struct servo_sample *sample);
 enum servo_action servo_next(struct servo *servo,
-			     const struct servo_view *view, u64 now);
-void servo_learn(struct servo *servo, const struct servo_view *before,
-		 const struct servo_view *after, u64 counter, s64 correction);
+			     const struct servo_sample *sample, u64 now);
+void servo_learn(struct servo *servo, const struct servo_sample *before,
+		 const struct servo_sample *after, u64 counter, s64 correction);
 void servo_was_late(struct servo *servo, s64 counts);
-bool servo_wanted(struct servo *servo, const struct servo_view *view);
-u64 servo_deadline(const struct servo *servo, const struct servo_view *view);
-u64 servo_deadline_timer(const struct servo_view *view, u64 deadline);
+bool servo_wanted(struct servo *servo, const struct servo_sample *sample);
 
-/* What the timekeeper's notifier asks in every update: in line. */
+/* The timekeeper's notifier asks these in every update, so they are in line. */
 
 /**
  * servo_phase_at() - phase at a counter value after an update
- * @view: the last update
+ * @sample: the last update
  * @counter: counter value
  *
  * The slope is below 2^56 (as much as 1 ns per count), so the product has at
@@ -190,26 +188,28 @@ u64 servo_deadline_timer(const struct servo_view *view, u64 deadline);
  *
  * Return: ns32.
  */
-static inline s64 servo_phase_at(const struct servo_view *view, u64 counter)
+static inline s64 servo_phase_at(const struct servo_sample *sample, u64 counter)
 {
-	__int128 phase = (__int128)(s64)(counter - view->cycle_last) *
-			 view->slope_ns56;
+	__int128 phase = (__int128)(s64)(counter - sample->cycle_last) *
+			 sample->slope_ns56;
 
-	phase = (phase >> 24) + view->phase_ns32;
-	return phase > S64_MAX ? S64_MAX :
-	       phase < -S64_MAX ? -S64_MAX : (s64)phase;
+	phase = (phase >> 24) + sample->phase_ns32;
+	return phase > S64_MAX	? S64_MAX :
+	       phase < -S64_MAX ? -S64_MAX :
+				  (s64)phase;
 }
 
+/* Has the clock not ticked long enough to count as ticking? */
 static inline bool servo_is_idle(const struct servo *servo,
-				 const struct servo_view *view)
+				 const struct servo_sample *sample)
 {
-	return view->ticking < servo->limits.idle_updates;
+	return sample->ticking < servo->limits.idle_updates;
 }
 
 /**
  * servo_rests() - whether an update calls for nothing, like the last one
- * @servo: the law, unchanged since it was asked by servo_wanted()
- * @view: the update
+ * @servo: unchanged since servo_wanted() has returned false
+ * @sample: the update
  *
  * Cheap, for the timekeeper's notifier. A sum that wraps around has a phase or
  * ntp_error that is beyond all limits.
@@ -217,41 +217,18 @@ static inline bool servo_is_idle(const struct servo *servo,
  * Return: true if so; false if servo_wanted() is to be asked.
  */
 static inline bool servo_rests(const struct servo *servo,
-			       const struct servo_view *view)
+			       const struct servo_sample *sample)
 {
 	const struct servo_window *window = &servo->window;
-	u64 line = (u64)view->phase_ns32 + view->ntp_error_ns32 -
-		   servo->limits.dither_ns32;
-	s64 apart = window->of_phase ? view->phase_ns32 : view->ntp_error_ns32;
+	u64 ntp = (u64)sample->phase_ns32 + sample->ntp_error_ns32 -
+		  servo->limits.dither_ns32;
+	s64 apart = window->of_phase ? sample->phase_ns32 :
+				       sample->ntp_error_ns32;
 
-	return (s64)line <= window->high_ns32 &&
-	       (s64)line >= window->low_ns32 &&
+	return (s64)ntp <= window->high_ns32 && (s64)ntp >= window->low_ns32 &&
 	       apart <= servo->limits.ntp_error_ns32 &&
 	       apart >= -servo->limits.ntp_error_ns32 &&
-	       window->idle == servo_is_idle(servo, view);
-}
-
-/**
- * servo_deadline_moved() - whether a deadline must be computed anew
- * @servo: the law
- * @view: the last update
- * @deadline: servo_deadline() of an earlier one
- *
- * Cheap, for the timekeeper's notifier: it divides nothing.
- *
- * Return: true if the phase reaches the deadline's earlier than that.
- */
-static inline bool servo_deadline_moved(const struct servo *servo,
-					const struct servo_view *view,
-					u64 deadline)
-{
-	s64 tick = view->cycle_interval;
-
-	s64 phase_ns32 = servo_phase_at(view, deadline);
-
-	return (s64)(deadline - view->cycle_last) > tick + tick / 4 &&
-	       (phase_ns32 > servo->limits.deadline_ns32 ||
-		phase_ns32 < -servo->limits.deadline_ns32);
+	       window->idle == servo_is_idle(servo, sample);
 }
 
 #endif /* _TKREF_SERVO_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints, all from the engine's thread: transitions of the state, and
- * each time the clock is touched.
+ * Tracepoints, all from the thread: transitions of the state, and each call
+ * that moves the clock.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM timekeeping_reference
@@ -11,7 +11,7 @@
 
 #include <linux/tracepoint.h>
 
-#include "tkref.h"
+#include "status.h"
 
 #define TKREF_REASON_LEN	64
 
@@ -30,7 +30,7 @@ TRACE_EVENT(tkref_state,
 		__entry->phase_ns32 = status->phase_ns32;
 		strscpy(__entry->reason, status->reason, TKREF_REASON_LEN);
 		strscpy(__entry->reference, status->reference, TKREF_NAME_LEN);
-		strscpy(__entry->adjusted_by, status->foreign, TKREF_NAME_LEN);
+		strscpy(__entry->adjusted_by, status->adjuster, TKREF_NAME_LEN);
 	),
 	TP_printk("state=%s reason=\"%s\" reference=%s adjusted_by=\"%s\" phase_ns=%lld",
 		  __print_symbolic(__entry->state,

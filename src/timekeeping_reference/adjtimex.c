@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The hand on the clock: the few forms of adjtimex that are used. All are
- * called by the engine's thread, in process context and with CAP_SYS_TIME.
- */
-#include "compat/do_adjtimex.h"
-#include "tkref.h"
+/* The few forms of adjtimex that are used; see adjtimex.h for the context. */
+#include <linux/kernel.h>
 
-static u64 calls;	/* written by the engine's thread */
+#include "compat/do_adjtimex.h"
+#include "adjtimex.h"
+
+static u64 calls;	/* written by the thread */
 
 int tkref_resolve(void)
 {
@@ -18,7 +17,7 @@ u64 tkref_calls(void)
 	return READ_ONCE(calls);
 }
 
-static int adjust(struct __kernel_timex *txc)
+static int call_adjtimex(struct __kernel_timex *txc)
 {
 	WRITE_ONCE(calls, calls + 1);
 	return vmclock_adjtimex(txc);
@@ -30,7 +29,7 @@ static u32 to_usec(u64 ns)
 		     NTP_PHASE_LIMIT);
 }
 
-/* Into a call that is made anyway. */
+/* Let a call that is made anyway bring status and bounds along. */
 static void add_ntp(struct __kernel_timex *txc, const struct tkref_ntp *ntp)
 {
 	if (!ntp->valid)
@@ -51,7 +50,7 @@ int tkref_set_frequency(struct servo_frequency frequency,
 	};
 
 	add_ntp(&txc, ntp);
-	return adjust(&txc);
+	return call_adjtimex(&txc);
 }
 
 /*
@@ -71,7 +70,7 @@ int tkref_step(struct vmclock_time offset, const struct tkref_ntp *ntp)
 	txc.time.tv_sec = offset.sec;
 	txc.time.tv_usec = vmclock_frac_to_ns(offset.frac);
 	add_ntp(&txc, ntp);
-	return adjust(&txc);
+	return call_adjtimex(&txc);
 }
 
 int tkref_set_tai_offset(s32 offset_sec)
@@ -81,7 +80,7 @@ int tkref_set_tai_offset(s32 offset_sec)
 		.constant = offset_sec,
 	};
 
-	return adjust(&txc);
+	return call_adjtimex(&txc);
 }
 
 /*
@@ -103,11 +102,11 @@ int tkref_clear_pending(void)
 		.modes = ADJ_STATUS,
 		.status = STA_UNSYNC,
 	};
-	int ret = adjust(&offset);
+	int ret = call_adjtimex(&offset);
 
 	if (ret >= 0)
-		ret = adjust(&adjtime);
-	return ret < 0 ? ret : adjust(&status);
+		ret = call_adjtimex(&adjtime);
+	return ret < 0 ? ret : call_adjtimex(&status);
 }
 
 int tkref_set_ntp(const struct tkref_ntp *ntp)
@@ -115,5 +114,5 @@ int tkref_set_ntp(const struct tkref_ntp *ntp)
 	struct __kernel_timex txc = {};
 
 	add_ntp(&txc, ntp);
-	return adjust(&txc);
+	return call_adjtimex(&txc);
 }

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The forms of adjtimex(2) that the module uses. Process context, CAP_SYS_TIME;
+ * all may sleep. They return TIME_* or a negative error.
+ */
+#ifndef _TKREF_ADJTIMEX_H
+#define _TKREF_ADJTIMEX_H
+
+#include "servo.h"
+
+/**
+ * struct tkref_ntp - NTP state that goes along with a call
+ * @valid: there is something to report
+ * @status: STA_*
+ * @maxerror_ns: bound
+ * @esterror_ns: estimate
+ */
+struct tkref_ntp {
+	bool valid;
+	int status;
+	u64 maxerror_ns;
+	u64 esterror_ns;
+};
+
+int tkref_resolve(void);
+int tkref_set_frequency(struct servo_frequency frequency,
+			const struct tkref_ntp *ntp);
+int tkref_step(struct vmclock_time offset, const struct tkref_ntp *ntp);
+int tkref_set_tai_offset(s32 offset_sec);
+int tkref_clear_pending(void);
+int tkref_set_ntp(const struct tkref_ntp *ntp);
+u64 tkref_calls(void);
+
+#endif /* _TKREF_ADJTIMEX_H */

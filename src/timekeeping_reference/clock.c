@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Life, owner and configuration of the disciplined clock: what the module's
+ * exported functions and parameters come to. Process context.
+ */
+#include <linux/module.h>
+#include <linux/pvclock_gtod.h>
+#include <linux/sched.h>
+
+#include "clock.h"
+#include "parameters.h"
+
+static enum tkref_actor update_actor(const struct tkref_clock *clk)
+{
+	if (current == clk->thread)
+		return TKREF_BY_SELF;
+	if (system_state == SYSTEM_SUSPEND)
+		return TKREF_BY_RESUME;
+	return in_task() && !is_idle_task(current) ? TKREF_BY_TASK :
+						     TKREF_BY_KERNEL;
+}
+
+/* Context: the timekeeper's lock is held, its sequence is open. */
+static int on_update(struct notifier_block *nb, unsigned long was_set,
+		     void *tk)
+{
+	struct tkref_clock *clk = container_of(nb, struct tkref_clock,
+					       notifier);
+	bool queue;
+
+	raw_spin_lock(&clk->lock);
+	write_seqcount_begin(&clk->seq);
+	queue = tkref_observe(&clk->d, tk, was_set, update_actor(clk));
+	write_seqcount_end(&clk->seq);
+	raw_spin_unlock(&clk->lock);
+
+	if (queue)
+		irq_work_queue(&clk->irq_work);
+	return NOTIFY_OK;
+}
+
+/**
+ * tkref_clock_set() - timekeeping_set_reference()
+ * @clk: the clock
+ * @owner: of the reference
+ * @ref: the reference
+ *
+ * Return: see timekeeping_set_reference().
+ */
+int tkref_clock_set(struct tkref_clock *clk, struct module *owner,
+		    const struct tk_reference *ref)
+{
+	int ret;
+
+	tkref_lock(clk);
+	ret = tkref_source_set(&clk->d, owner, ref);
+	tkref_unlock(clk);
+	irq_work_queue(&clk->irq_work);
+	return ret;
+}
+
+/**
+ * tkref_clock_clear() - timekeeping_clear_reference()
+ * @clk: the clock
+ * @owner: does nothing if it isn't this one's
+ */
+void tkref_clock_clear(struct tkref_clock *clk, struct module *owner)
+{
+	tkref_lock(clk);
+	tkref_source_clear(&clk->d, owner);
+	tkref_unlock(clk);
+	irq_work_queue(&clk->irq_work);
+}
+
+/**
+ * tkref_clock_relock() - take the clock back from the program it was yielded to
+ * @clk: the clock
+ */
+void tkref_clock_relock(struct tkref_clock *clk)
+{
+	struct tkref_discipline *d = &clk->d;
+
+	tkref_lock(clk);
+	d->state = TKREF_WAITING;
+	d->applied.pending = true;
+	d->adjuster[0] = '\0';
+	servo_reset(&d->servo);
+	d->want = true;
+	tkref_unlock(clk);
+	irq_work_queue(&clk->irq_work);
+}
+
+/**
+ * tkref_clock_configure() - adopt the module's parameters, which were checked
+ * @clk: the clock
+ */
+void tkref_clock_configure(struct tkref_clock *clk)
+{
+	struct servo *servo = &clk->d.servo;
+
+	tkref_lock(clk);
+	servo->hz = HZ;
+	servo->idle_error_ns32 = (s64)tkref_idle_error_ns << 32;
+	servo->slew_ns = tkref_slew_ppm * 1000;
+	servo->step_ns = tkref_step_ns;
+	servo_prepare(servo, &clk->d.observed.sample);
+	clk->d.want = true;
+	tkref_unlock(clk);
+	if (clk->thread)
+		irq_work_queue(&clk->irq_work);
+}
+
+int tkref_clock_start(struct tkref_clock *clk)
+{
+	int ret;
+
+	raw_spin_lock_init(&clk->lock);
+	seqcount_raw_spinlock_init(&clk->seq, &clk->lock);
+	clk->notifier.notifier_call = on_update;
+	tkref_timer_init(clk);
+	tkref_clock_configure(clk);
+	ret = tkref_thread_start(clk);
+	if (ret)
+		return ret;
+	ret = pvclock_gtod_register_notifier(&clk->notifier);
+	if (ret)
+		tkref_thread_stop(clk);
+	return ret;
+}
+
+/*
+ * There is no owner any more, or the module could not be unloaded: there is no
+ * line, so nothing arms the timer. Without the notifier nothing queues the
+ * irq_work; without both and the timer nothing wakes the thread. Its last pass
+ * leaves the clock at the reference's frequency.
+ */
+void tkref_clock_stop(struct tkref_clock *clk)
+{
+	pvclock_gtod_unregister_notifier(&clk->notifier);
+	irq_work_sync(&clk->irq_work);
+	hrtimer_cancel(&clk->timer);
+	tkref_thread_stop(clk);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which call the thread makes next. Pure functions. */
+#include <linux/kernel.h>
+#include <linux/timex.h>
+
+#include "discipline.h"
+
+#define MISSED_NS32	(500000000LL << 32)
+
+static struct vmclock_time time_from_ns32(s64 ns32)
+{
+	struct vmclock_time t = vmclock_time_from_ns(ns32 >> 32);
+	struct vmclock_time rest = { .frac = vmclock_ns32_to_frac((u32)ns32) };
+
+	return vmclock_time_add(t, rest);
+}
+
+/*
+ * Without a TAI offset a leap second that was announced too late, or not at
+ * all, shows as a phase of a second; that is not to be slewed for half an hour.
+ */
+static bool missed_leap_second(const struct tkref_discipline *d)
+{
+	const struct tkref_line *line = &d->source.line;
+
+	return !line->tai && line->before_sec != line->after_sec &&
+	       abs(d->observed.sample.phase_ns32) > MISSED_NS32;
+}
+
+/*
+ * Linux 7.3 also ends the slew of a cleared adjtime(3) with the second, but no
+ * tick length tells of that: the phase that it left may be stepped once.
+ */
+static void end_settling(struct tkref_discipline *d, u64 now)
+{
+	s64 since = now - d->applied.settled;
+
+	if (!d->applied.settling || since < 0)
+		return;
+	d->applied.settling = false;
+	if (since < (s64)d->observed.sample.cycle_interval * HZ)
+		d->servo.may_step = true;
+}
+
+static void decide_step(const struct tkref_discipline *d,
+			struct tkref_order *order, u64 now)
+{
+	const struct servo_sample *sample = &d->observed.sample;
+	struct vmclock_time zero = {}, phase, since;
+
+	since = time_from_ns32(servo_phase_at(sample, now) -
+			       sample->phase_ns32);
+	phase = tkref_line_phase_exact(&d->source.line, &d->observed.xtime);
+	phase = vmclock_time_add(phase, since);
+	order->offset = vmclock_time_sub(zero, phase);
+	/* the step puts the clock on the reference, whatever it is now */
+	tkref_ntp_wanted(d, TKREF_LOCKED, 1, &order->ntp);
+}
+
+static void follow_reference(struct tkref_discipline *d,
+			     struct tkref_order *order, u64 now)
+{
+	const struct servo_sample *sample = &d->observed.sample;
+
+	if (missed_leap_second(d))
+		d->servo.may_step = true;
+	order->action = servo_next(&d->servo, sample, now);
+	order->frequency = servo_rate(&d->servo, sample);
+	d->applied.exact = servo_exact_rate(&d->servo, sample);
+	d->applied.exact_known = true;
+	if (order->action == SERVO_STEP)
+		decide_step(d, order, now);
+}
+
+/*
+ * Reference or counter are gone, or the clock was yielded to a program that has
+ * stepped it: a pulse in progress must not go on for ever.
+ */
+static void leave_clock(struct tkref_discipline *d, struct tkref_order *order)
+{
+	order->action = SERVO_RATE;
+	order->frequency = d->applied.exact;
+	d->applied.exact_known = false;
+}
+
+/**
+ * tkref_decide() - give the thread its next order
+ * @d: the discipline; its servo goes on
+ * @order: result
+ */
+void tkref_decide(struct tkref_discipline *d, struct tkref_order *order)
+{
+	u64 now = tkref_count_now(d);
+
+	end_settling(d, now);
+	order->action = SERVO_NOTHING;
+	order->before = d->observed.sample;
+	order->counter = now;
+	order->correction = d->servo.correction;
+	tkref_ntp_wanted(d, d->state, tkref_offset_ns(d, now), &order->ntp);
+	if (tkref_following(d))
+		follow_reference(d, order, now);
+	else if (d->applied.exact_known)
+		leave_clock(d, order);
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Verdicts on the discipline: is the clock followed, how wrong may it be, which
+ * state is it in, what shall adjtimex(2) report. Pure functions.
+ */
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/overflow.h>
+#include <linux/timex.h>
+
+#include "discipline.h"
+
+#define LOCKED_NS	1000
+#define LOCKED_PULSE_NS	10
+#define UNLOCKED_NS	100000		/* no lock while this is slewed away */
+#define UNSYNC_NS	(16 * NSEC_PER_SEC)
+
+/* Is the clock to be steered at all? */
+bool tkref_engaged(const struct tkref_discipline *d)
+{
+	return d->source.line.valid && d->observed.scaled &&
+	       d->state != TKREF_YIELDED;
+}
+
+s32 tkref_tai_offset_wanted(const struct tkref_discipline *d)
+{
+	const struct tkref_moment *xtime = &d->observed.xtime;
+
+	return tkref_line_offset_sec(&d->source.line,
+				     xtime->sec + xtime->tai_offset_sec);
+}
+
+bool tkref_tai_differs(const struct tkref_discipline *d)
+{
+	return d->source.line.tai &&
+	       d->observed.xtime.tai_offset_sec != tkref_tai_offset_wanted(d);
+}
+
+/* Engaged, and nothing has to be put right before the servo may run. */
+bool tkref_following(const struct tkref_discipline *d)
+{
+	return tkref_engaged(d) && !d->applied.pending && !tkref_tai_differs(d);
+}
+
+/* Distance of the clock from the reference, rounded up. */
+u64 tkref_offset_ns(const struct tkref_discipline *d, u64 now)
+{
+	return (abs(servo_phase_at(&d->observed.sample, now)) >> 32) + 1;
+}
+
+/* Bounds of the clock: the reference's, and the clock's offset from it. */
+void tkref_bounds(const struct tkref_discipline *d, u64 offset_ns,
+		  u64 *maxerror_ns, u64 *esterror_ns)
+{
+	const struct tkref_source *source = &d->source;
+	u64 now = vmclock_counter_read();
+	u64 lost = source->defect ? source->lost : now;
+
+	*maxerror_ns = tkref_maxerror(&source->params, now, lost);
+	*esterror_ns = tkref_esterror(&source->params, now, lost);
+	if (check_add_overflow(*maxerror_ns, offset_ns, maxerror_ns))
+		*maxerror_ns = U64_MAX;
+	if (check_add_overflow(*esterror_ns, offset_ns, esterror_ns))
+		*esterror_ns = U64_MAX;
+}
+
+/**
+ * tkref_ntp_wanted() - what adjtimex(2) shall report
+ * @d: the discipline
+ * @state: for this state
+ * @offset_ns: the clock's from the reference
+ * @ntp: result; invalid if there is nothing to report
+ *
+ * A leap second of a reference that is lost was real all the same. While the
+ * clock isn't on the reference there is nothing to report, unless a lock is
+ * lost: then the previous report is void.
+ */
+void tkref_ntp_wanted(const struct tkref_discipline *d, enum tkref_state state,
+		      u64 offset_ns, struct tkref_ntp *ntp)
+{
+	*ntp = (struct tkref_ntp){ .valid = true };
+	if (state == TKREF_WAITING && d->source.owned && d->observed.scaled &&
+	    d->applied.ntp.valid)
+		state = TKREF_UNSYNCHRONISED;
+	switch (state) {
+	case TKREF_LOCKED:
+	case TKREF_HOLDOVER:
+		ntp->status = tkref_leap_status(&d->source.line,
+						&d->source.params,
+						&d->observed.xtime);
+		tkref_bounds(d, offset_ns, &ntp->maxerror_ns,
+			     &ntp->esterror_ns);
+		break;
+	case TKREF_UNSYNCHRONISED:
+		ntp->status = STA_UNSYNC;
+		ntp->maxerror_ns = U64_MAX;
+		ntp->esterror_ns = U64_MAX;
+		break;
+	default:
+		ntp->valid = false;
+	}
+}
+
+/* The kernel has added 500 us in each second since; the last one may come. */
+static bool bound_outgrown(const struct tkref_applied *applied,
+			   const struct tkref_ntp *ntp, unsigned long now)
+{
+	u64 seconds = (now - applied->ntp_jiffies) / HZ;
+
+	return applied->ntp.maxerror_ns < UNSYNC_NS &&
+	       ntp->maxerror_ns > applied->ntp.maxerror_ns +
+				  (seconds + 2) * (NSEC_PER_MSEC / 2);
+}
+
+/* Is the report that was made last wrong, or old? @now: jiffies */
+bool tkref_ntp_stale(const struct tkref_discipline *d,
+		     const struct tkref_ntp *ntp, unsigned long now)
+{
+	const struct tkref_applied *applied = &d->applied;
+
+	return ntp->valid &&
+	       (!applied->ntp.valid || ntp->status != applied->ntp.status ||
+		bound_outgrown(applied, ntp, now) ||
+		time_after_eq(now,
+			      applied->ntp_jiffies + TKREF_REFRESH_JIFFIES));
+}
+
+/*
+ * Accept a small phase as locked during a pulse (it is about to end, or is one
+ * of those that never cease where the CPU is late) but not during a probe (it
+ * will move the phase).
+ */
+static bool phase_arrived(const struct servo *servo, u64 phase_ns)
+{
+	if (servo->mode == SERVO_STEADY)
+		return phase_ns < LOCKED_NS;
+	return servo->mode == SERVO_PULSE && phase_ns < LOCKED_PULSE_NS;
+}
+
+enum tkref_state tkref_next_state(const struct tkref_discipline *d, u64 now)
+{
+	u64 phase_ns = abs(servo_phase_at(&d->observed.sample, now)) >> 32;
+	bool near = d->state == TKREF_LOCKED ?
+		    phase_ns < UNLOCKED_NS : phase_arrived(&d->servo, phase_ns);
+	u64 maxerror_ns, esterror_ns;
+
+	if (d->state == TKREF_YIELDED)
+		return TKREF_YIELDED;
+	if (!tkref_following(d))
+		return TKREF_WAITING;
+	if (!d->source.defect)
+		return near ? TKREF_LOCKED : TKREF_WAITING;
+	if (d->state == TKREF_WAITING)
+		return TKREF_WAITING;
+	tkref_bounds(d, phase_ns, &maxerror_ns, &esterror_ns);
+	return d->source.status == VMCLOCK_STATUS_UNRELIABLE ||
+	       maxerror_ns > UNSYNC_NS ? TKREF_UNSYNCHRONISED : TKREF_HOLDOVER;
+}
+
+const char *tkref_reason(const struct tkref_discipline *d)
+{
+	if (d->state == TKREF_YIELDED)
+		return "another task adjusts the clock";
+	if (!d->source.owned)
+		return "no reference";
+	if (d->source.defect)
+		return d->source.defect;
+	if (!d->observed.scaled)
+		return "the clocksource is not the reference's counter";
+	return d->state == TKREF_WAITING ? "acquiring" : "following";
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an update of the timekeeper makes of the discipline. Called by the
+ * timekeeper's notifier: its lock is held and its sequence open, so there is
+ * arithmetic only.
+ */
+#include <linux/kernel.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "compat/timekeeper.h"
+#include "discipline.h"
+
+#define STEP_NS32	(100LL << 32)	/* a smaller change is no step */
+
+static void set_slope(struct tkref_discipline *d)
+{
+	struct servo_sample *sample = &d->observed.sample;
+
+	sample->slope_ns56 = ((u64)sample->mult << (56 - sample->shift)) -
+			     d->servo.period_ns56;
+}
+
+/* The last update against the reference. */
+void tkref_compare(struct tkref_discipline *d)
+{
+	if (!d->source.line.valid)
+		return;
+	d->observed.sample.phase_ns32 = tkref_line_phase(&d->source.line,
+							 &d->observed.xtime);
+	set_slope(d);
+}
+
+/* The fields that change in every update. */
+static __always_inline void observe_progress(struct tkref_observed *observed,
+					     const struct timekeeper *tk)
+{
+	const struct tk_read_base *tkr = &tk->tkr_mono;
+	struct servo_sample *sample = &observed->sample;
+
+	sample->ticking++;
+	if (tkr->cycle_last - sample->cycle_last > 2 * tk->cycle_interval)
+		sample->ticking = 0;
+	sample->cycle_last = tkr->cycle_last;
+	sample->ntp_error_ns32 = tk->ntp_error;
+	sample->mult = tkr->mult;
+	observed->xtime.count = tkr->cycle_last;
+	observed->xtime.ns32 = tkr->xtime_nsec << (32 - tkr->shift);
+}
+
+static void observe_update(struct tkref_discipline *d,
+			   const struct timekeeper *tk)
+{
+	struct tkref_observed *observed = &d->observed;
+
+	observed->sample.cycle_interval = tk->cycle_interval;
+	observed->sample.shift = tk->tkr_mono.shift;
+	observed->xtime.sec = tk->xtime_sec;
+	observed->xtime.tai_offset_sec = tk->tai_offset;
+	observe_progress(observed, tk);
+	tkref_compare(d);
+}
+
+/* kvm-clock's parameters have changed, or the clocksource has. */
+static void observe_scale(struct tkref_discipline *d,
+			  const struct clocksource *cs)
+{
+	d->observed.scaled = vmclock_scale_get(&d->observed.scale, cs);
+	if (d->source.line.valid)
+		tkref_source_adopt_line(d);
+	d->servo.rate_stale = true;
+	d->want = true;
+}
+
+/*
+ * Counts of the old clocksource are meaningless: cancel pulse and timer. The
+ * new one runs at its nominal rate until the next update.
+ */
+static void observe_clocksource(struct tkref_discipline *d,
+				const struct clocksource *cs)
+{
+	observe_scale(d, cs);
+	servo_drop(&d->servo);
+	d->timing.armed = TKREF_NEVER;
+	d->observed.cs = cs;
+	d->observed.sample.clock_mult = cs->mult;
+	d->applied.frequency_known = false;
+}
+
+/* The reference was checked against another scale, and may not fit this one. */
+static void check_line(struct tkref_discipline *d)
+{
+	const char *defect;
+
+	servo_prepare(&d->servo, &d->observed.sample);
+	if (!d->source.line.valid || !d->observed.scaled)
+		return;
+	defect = tkref_reference_defect(&d->source.params, &d->observed.scale,
+					&d->observed.sample);
+	if (!defect)
+		return;
+	d->source.line.valid = false;
+	d->source.defect = defect;
+}
+
+/*
+ * Is the clock off the last update's rate? The kernel also says that it was set
+ * when another notifier is registered and nothing has happened.
+ */
+static bool clock_stepped(const struct tkref_observed *observed,
+			  const struct timekeeper *tk)
+{
+	const struct servo_sample *sample = &observed->sample;
+	u64 counts = tk->tkr_mono.cycle_last - sample->cycle_last;
+	s64 sec = tk->xtime_sec - observed->xtime.sec;
+	__int128 step;
+
+	if (tk->tai_offset != observed->xtime.tai_offset_sec)
+		return true;
+	step = (__int128)sec * (s64)(NSEC_PER_SEC << 32) - observed->xtime.ns32;
+	step += tk->tkr_mono.xtime_nsec << (32 - tk->tkr_mono.shift);
+	step -= ((unsigned __int128)counts * sample->mult) <<
+		(32 - sample->shift);
+	return step > STEP_NS32 || step < -STEP_NS32;
+}
+
+static void note_adjustment(struct tkref_discipline *d,
+			    const struct tkref_change *change)
+{
+	strscpy(d->adjuster, change->actor == TKREF_BY_TASK ?
+		current->comm : "an earlier adjustment", sizeof(d->adjuster));
+	if (change->rate) {
+		d->applied.frequency_known = false;
+		d->applied.exact_known = false;
+	}
+	d->adjusted = true;
+	d->want = true;
+}
+
+static void handle_change(struct tkref_discipline *d,
+			  const struct tkref_change *change)
+{
+	switch (tkref_judge(change)) {
+	case TKREF_EXPECTED:
+		break;
+	case TKREF_RESUMED:
+		servo_reset(&d->servo);
+		break;
+	case TKREF_SETTLED:
+		d->servo.may_step = true;
+		d->want = true;
+		break;
+	case TKREF_ADJUSTED:
+		note_adjustment(d, change);
+		break;
+	}
+}
+
+/*
+ * From here on, and until the second ends, only time goes by:
+ *
+ *	phase = rest_ns32 + xtime - (count - rest_count) * period
+ *
+ * The product has 34 + 63 bits. The period is rounded down by less than 2^-56
+ * ns, which 10^10 counts make 1.4 * 10^-7 ns.
+ */
+static void begin_rest(struct tkref_observed *observed)
+{
+	observed->resting = !observed->scale.frac_bits;
+	observed->rest_count = observed->xtime.count;
+	observed->rest_ns32 = observed->sample.phase_ns32 -
+			      observed->xtime.ns32;
+}
+
+static u64 rest_phase(const struct tkref_observed *observed, u64 period_ns56)
+{
+	u64 counts = observed->xtime.count - observed->rest_count;
+
+	return observed->rest_ns32 + observed->xtime.ns32 -
+	       (u64)(((unsigned __int128)counts * period_ns56) >> 24);
+}
+
+/* True for nearly every update. */
+static bool only_time_went_by(const struct tkref_observed *observed,
+			      const struct timekeeper *tk, bool was_set)
+{
+	return observed->resting && !was_set &&
+	       tk->xtime_sec == observed->xtime.sec &&
+	       tk->tkr_mono.clock == observed->cs &&
+	       vmclock_tk_ntp_rate(tk) == observed->ntp_rate;
+}
+
+static void observe_resting(struct tkref_discipline *d,
+			    const struct timekeeper *tk)
+{
+	observe_progress(&d->observed, tk);
+	d->observed.sample.phase_ns32 = rest_phase(&d->observed,
+						   d->servo.period_ns56);
+	set_slope(d);
+}
+
+/* Kept out of line, for it needs many registers. */
+static noinline void observe_all(struct tkref_discipline *d,
+				 const struct timekeeper *tk, bool was_set,
+				 enum tkref_actor actor)
+{
+	const struct clocksource *cs = tk->tkr_mono.clock;
+	struct tkref_observed *observed = &d->observed;
+	u64 ntp_rate = vmclock_tk_ntp_rate(tk);
+	bool other = cs != observed->cs;
+	bool moved = !other && observed->scale.frac_bits &&
+		     vmclock_scale_moved(&observed->scale);
+	bool ours = tkref_following(d);	/* with the previous TAI offset */
+	struct tkref_change change = {
+		.actor = actor,
+		.rate = ntp_rate != observed->ntp_rate,
+		.step = was_set && clock_stepped(observed, tk),
+		.known = d->applied.frequency_known,
+	};
+
+	observed->resting = false;
+	if (other)
+		observe_clocksource(d, cs);
+	else if (moved)
+		observe_scale(d, cs);
+	observe_update(d, tk);
+	if (other || moved)
+		check_line(d);
+	change.settling = d->applied.settling &&
+		(s64)(d->applied.settled - observed->sample.cycle_last) > 0;
+	if (!other && ours)
+		handle_change(d, &change);
+	observed->ntp_rate = ntp_rate;
+	if (was_set)	/* by a leap second, perhaps */
+		d->want = true;
+}
+
+/* Is the timer late for an idle clock's phase? */
+static __always_inline bool deadline_moved(const struct tkref_discipline *d)
+{
+	return d->servo.idle_error_ns32 &&
+	       (d->timing.armed == TKREF_NEVER ||
+		servo_deadline_moved(&d->servo, &d->observed.sample,
+				     d->timing.deadline));
+}
+
+static noinline bool check_closely(struct tkref_discipline *d)
+{
+	d->observed.resting = false;
+	if (!tkref_following(d))
+		return d->want;
+	if (servo_wanted(&d->servo, &d->observed.sample))
+		d->want = true;
+	if (d->want)
+		return true;
+	if (d->servo.mode != SERVO_STEADY)
+		return false;
+	begin_rest(&d->observed);
+	return deadline_moved(d);
+}
+
+/**
+ * tkref_observe() - take notice of an update
+ * @d: the discipline
+ * @tk: the timekeeper
+ * @was_set: the kernel says that the clock was set
+ * @actor: context of the update
+ *
+ * Return: true if the thread (see @d->want) or the timer is needed.
+ */
+bool tkref_observe(struct tkref_discipline *d, const struct timekeeper *tk,
+		   bool was_set, enum tkref_actor actor)
+{
+	if (only_time_went_by(&d->observed, tk, was_set))
+		observe_resting(d, tk);
+	else
+		observe_all(d, tk, was_set, actor);
+	if (d->observed.resting && servo_rests(&d->servo, &d->observed.sample))
+		return deadline_moved(d);
+	return check_closely(d);
+}

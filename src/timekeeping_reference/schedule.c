@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When something is due: the end of the servo's mode, and the moment at which
+ * an idle clock's phase reaches its limit. Pure functions.
+ */
+#include "schedule.h"
+#include "servo_internal.h"
+
+#define SPIN_NS		3000	/* this near the end of a mode, spin */
+#define SHORTEST_NS	2000	/* timer expiry */
+
+/**
+ * servo_deadline() - when an idle clock's phase reaches its limit
+ * @servo: its limits are used; idle_error_ns32 is at most 32 ns
+ * @sample: the last update
+ *
+ * An interrupt in the tick that begins then makes the kernel choose its mult
+ * anew, towards the reference; nothing else is needed. Updates happen once a
+ * tick at most, so it is at least a tick away, and a second at most. The limit
+ * is below 2^38 before it is shifted by 24.
+ *
+ * Return: counter value, whole ticks after the update.
+ */
+u64 servo_deadline(const struct servo *servo, const struct servo_sample *sample)
+{
+	s64 slope = s64_abs(sample->slope_ns56), tick = sample->cycle_interval;
+	s64 phase = sample->slope_ns56 > 0 ? sample->phase_ns32 :
+					     -sample->phase_ns32;
+	s64 limit = servo->limits.idle_phase_ns32 - servo_bounded(phase);
+	s64 longest = servo_counts_per_sec(servo, sample);
+	s64 counts = 0;
+
+	/* a pulse moves the phase on purpose; one quantum is ntp_error's */
+	if (servo->mode == SERVO_PULSE) {
+		limit = servo->limits.idle_phase_ns32;
+		slope = 1LL << (56 - sample->shift);
+	}
+	if (limit >= NS32(64) || slope < 1024)
+		counts = longest;
+	else if (limit > 0)
+		counts = div64_u64((u64)limit << 24, slope);
+	if (counts > longest)
+		counts = longest;
+	return sample->cycle_last + s64_max(div64_u64(counts, tick), 1) * tick;
+}
+
+/**
+ * servo_deadline_timer() - when a timer for a deadline is due
+ * @sample: the last update
+ * @deadline: its servo_deadline()
+ *
+ * Just after the beginning of a tick the kernel decides on the present error
+ * and not on that of up to a tick ago; and a pre-fix kernel makes no new one.
+ * A timer's hardware may count at the nominal rate, and be early by as much.
+ * The counts have 36 bits, and the rates differ by less than 2^28.
+ *
+ * Return: counter value.
+ */
+u64 servo_deadline_timer(const struct servo_sample *sample, u64 deadline)
+{
+	u64 early = s64_abs((s64)sample->mult - sample->clock_mult);
+	u64 counts = deadline - sample->cycle_last;
+
+	return deadline + div64_u64(counts * early, sample->clock_mult) +
+	       sample->cycle_interval / 64;
+}
+
+static s64 counts_to_ns(s64 counts, u32 mult, u32 shift)
+{
+	return counts <= 0 ? 0 :
+	       (s64)(((unsigned __int128)counts * mult) >> shift);
+}
+
+/**
+ * servo_mode_ends() - whether the servo's mode ends now
+ * @servo: its mode and end are used
+ * @sample: the last update
+ * @now: counter
+ *
+ * Return: true if it has ended, or ends so soon that spinning is cheaper than
+ * another timer.
+ */
+bool servo_mode_ends(const struct servo *servo,
+		     const struct servo_sample *sample, u64 now)
+{
+	return servo->mode != SERVO_STEADY &&
+	       counts_to_ns(servo->end - now, sample->mult, sample->shift) <=
+	       SPIN_NS;
+}
+
+/**
+ * servo_next_expiry() - when the timer is due
+ * @servo: what it does
+ * @sample: the last update
+ * @now: counter
+ * @deadline: set to servo_deadline(), if there is a limit for idle clocks
+ *
+ * Return: counter value, or TKREF_NEVER.
+ */
+u64 servo_next_expiry(const struct servo *servo,
+		      const struct servo_sample *sample, u64 now, u64 *deadline)
+{
+	u64 soonest = now + sample->cycle_interval / 4;
+	bool steady = servo->mode == SERVO_STEADY;
+	u64 expiry;
+
+	if (!servo->idle_error_ns32)
+		return steady ? TKREF_NEVER : servo->end;
+	*deadline = servo_deadline(servo, sample);
+	expiry = servo_deadline_timer(sample, *deadline);
+	if ((s64)(expiry - soonest) < 0)
+		expiry = soonest;
+	if (!steady && (s64)(servo->end - expiry) < 0)
+		return servo->end;
+	return expiry;
+}
+
+/**
+ * servo_timer_ns() - how long a timer has to run
+ * @sample: the last update
+ * @counts: from now
+ *
+ * A timer's hardware may count at the nominal rate, whatever the clock's is:
+ * rather too early than too late.
+ *
+ * Return: ns.
+ */
+s64 servo_timer_ns(const struct servo_sample *sample, s64 counts)
+{
+	u32 mult = sample->mult < sample->clock_mult ? sample->mult :
+						       sample->clock_mult;
+
+	return s64_max(counts_to_ns(counts, mult, sample->shift), SHORTEST_NS);
+}

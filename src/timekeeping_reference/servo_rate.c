@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From the reference's period to a frequency of adjtimex(2). Pure functions. */
+#include "servo_internal.h"
+
+/* ns/s / 2^32 in one unit of txc.freq (ppm / 2^16), and of txc.tick (us) */
+#define FREQ_UNIT	65536000LL
+#define TICK_UNIT	NS32(100000)
+#define TICK_MAX	1000
+/* stay a little inside the kernel's own +-500 ppm */
+#define FREQ_MAX	NS32(490000)
+#define FREQ_ANY	200000000		/* 20 %, ns/s */
+
+static s64 div_round(s64 dividend, s64 divisor)
+{
+	s64 half = divisor / 2;
+
+	return (dividend + (dividend < 0 ? -half : half)) / divisor;
+}
+
+/*
+ * Frequency at which the NTP clock runs at a period:
+ *
+ *	time_freq = (period - clock_mult / 2^shift) * cycle_interval * HZ - rest
+ *
+ * cycle_interval is made for 10^9 / HZ ns rounded down, while the tick length
+ * is exact: a HZ that doesn't divide 10^9 makes the NTP clock fast by the rest of
+ * that division, in ns/s (100 at 300 Hz).
+ *
+ * A difference of 10 % of 10 ns is 2^56, times 10^10 counts per second makes
+ * 2^90 in 2^-56 ns/s. A rate that makes no sense with the clocksource of now
+ * saturates beyond what adjtimex(2) takes.
+ */
+s64 servo_time_freq(const struct servo *servo,
+		    const struct servo_sample *sample, u64 period_ns56)
+{
+	u64 nominal_ns56 = (u64)sample->clock_mult << (56 - sample->shift);
+	__int128 freq = (__int128)(s64)(period_ns56 - nominal_ns56) *
+			servo_counts_per_sec(servo, sample);
+
+	freq = (freq >> 24) - NS32(VMCLOCK_NSEC_PER_SEC % servo->hz);
+	return freq > NS32(FREQ_ANY) ? NS32(FREQ_ANY) :
+	       freq < -NS32(FREQ_ANY) ? -NS32(FREQ_ANY) : (s64)freq;
+}
+
+/* Half a unit more or less makes the nearest one the next one up or down. */
+static struct servo_frequency to_adjtimex(s64 freq, s32 trim)
+{
+	struct servo_frequency f = { .tick = 0 };
+
+	if (s64_abs(freq) > FREQ_MAX)
+		f.tick = s64_clamp(div_round(freq, TICK_UNIT), -TICK_MAX,
+				   TICK_MAX);
+	freq += trim * (FREQ_UNIT / 2) - f.tick * TICK_UNIT;
+	f.freq = s64_clamp(div_round(freq, FREQ_UNIT), -500 * 65536,
+			   500 * 65536);
+	f.tick += 10000;
+	return f;
+}
+
+/**
+ * servo_rate() - the frequency that the clock should have now
+ * @servo: its period, trim and correction are used
+ * @sample: the last update
+ *
+ * Return: as adjtimex(2) takes it, in whole units (0.015 ns/s).
+ */
+struct servo_frequency servo_rate(const struct servo *servo,
+				  const struct servo_sample *sample)
+{
+	return to_adjtimex(servo_time_freq(servo, sample, servo->period_ns56) +
+				   servo->correction,
+			   servo->trim);
+}
+
+/**
+ * servo_exact_rate() - the frequency at which the reference runs
+ * @servo: its period, trim and correction are used
+ * @sample: the last update
+ *
+ * Return: the same, but for what is corrected.
+ */
+struct servo_frequency servo_exact_rate(const struct servo *servo,
+					const struct servo_sample *sample)
+{
+	return to_adjtimex(servo_time_freq(servo, sample, servo->period_ns56),
+			   0);
+}

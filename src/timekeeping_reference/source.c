@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the owner's calls make of the discipline. Pure functions. */
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "discipline.h"
+
+static u64 generation_of(const struct vmclock_params *p)
+{
+	return p->flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT ?
+	       p->vm_generation : 0;
+}
+
+/*
+ * A new marker or generation makes the previous line void. Markers of garbage
+ * are not adopted.
+ */
+static bool markers_changed(struct tkref_source *source,
+			    const struct vmclock_params *p)
+{
+	bool changed = p->disruption_marker != source->marker ||
+		       generation_of(p) != source->generation;
+
+	if (vmclock_page_defect(p))
+		return false;
+	source->marker = p->disruption_marker;
+	source->generation = generation_of(p);
+	return changed;
+}
+
+/**
+ * tkref_source_adopt_line() - compute what follows from parameters and scale
+ * @d: its line and servo are updated
+ */
+void tkref_source_adopt_line(struct tkref_discipline *d)
+{
+	tkref_line_set(&d->source.line, &d->source.params, &d->observed.scale);
+	d->servo.period_ns56 = vmclock_line_period_ns56(&d->source.line.line);
+	servo_prepare(&d->servo, &d->observed.sample);
+}
+
+/* A pulse that was computed for another phase is dropped. */
+static void adopt_params(struct tkref_discipline *d,
+			 const struct vmclock_params *p)
+{
+	const struct servo_sample *sample = &d->observed.sample;
+	s64 before = sample->phase_ns32;
+	struct servo_frequency f;
+
+	d->source.params = *p;
+	tkref_source_adopt_line(d);
+	tkref_compare(d);
+
+	if (d->servo.mode != SERVO_STEADY &&
+	    abs(sample->phase_ns32 - before) > 1LL << 32)
+		servo_drop(&d->servo);
+	f = servo_rate(&d->servo, sample);
+	if (!d->applied.frequency_known ||
+	    !servo_same_frequency(&f, &d->applied.frequency))
+		d->servo.rate_stale = true;
+}
+
+/* The previous line is void: the next one may begin with a step. */
+void tkref_source_forget(struct tkref_discipline *d)
+{
+	d->source.line.valid = false;
+	servo_reset(&d->servo);
+	if (d->state != TKREF_YIELDED)
+		d->state = TKREF_WAITING;
+}
+
+int tkref_source_set(struct tkref_discipline *d, struct module *owner,
+		     const struct tk_reference *ref)
+{
+	const struct vmclock_scale *scale = d->observed.scaled ?
+					  &d->observed.scale : NULL;
+	const struct vmclock_params *p = &ref->params;
+	struct tkref_source *source = &d->source;
+
+	if (source->owned && source->owner != owner)
+		return -EBUSY;
+	if (!source->owned) {
+		d->applied.pending = true;
+		d->state = TKREF_WAITING;
+	}
+	if (markers_changed(source, p) || !source->owned)
+		tkref_source_forget(d);
+	source->owned = true;
+	source->owner = owner;
+	strscpy(source->name, ref->name, sizeof(source->name));
+	source->status = p->status;
+	if (!source->defect)
+		source->lost = vmclock_counter_read();
+	source->defect = tkref_reference_defect(p, scale, &d->observed.sample);
+	d->want = true;
+	if (source->defect)
+		return -EINVAL;
+	adopt_params(d, p);
+	return 0;
+}
+
+void tkref_source_clear(struct tkref_discipline *d, struct module *owner)
+{
+	struct tkref_source *source = &d->source;
+
+	if (!source->owned || source->owner != owner)
+		return;
+	tkref_source_forget(d);
+	source->owned = false;
+	source->owner = NULL;
+	source->name[0] = '\0';
+	source->defect = NULL;
+	d->want = true;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The state of the lock for readers, who never make a writer wait. */
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "status.h"
+
+static const char *const state_names[] = {
+	[TKREF_WAITING] = "waiting",
+	[TKREF_LOCKED] = "locked",
+	[TKREF_HOLDOVER] = "holdover",
+	[TKREF_UNSYNCHRONISED] = "unsynchronised",
+	[TKREF_YIELDED] = "yielded",
+};
+
+const char *tkref_state_name(enum tkref_state state)
+{
+	return state_names[state];
+}
+
+static void measure_offset(const struct tkref_discipline *d,
+			   struct tkref_status *status)
+{
+	const struct servo_sample *sample = &d->observed.sample;
+	u64 now = tkref_count_now(d);
+
+	status->phase_ns32 = servo_phase_at(sample, now);
+	status->ntp_offset_ns32 = sample->phase_ns32 + sample->ntp_error_ns32;
+	tkref_bounds(d, tkref_offset_ns(d, now), &status->maxerror_ns,
+		     &status->esterror_ns);
+}
+
+/**
+ * tkref_status_get() - copy the discipline, and compute from the copy
+ * @clk: the clock
+ * @status: result
+ */
+void tkref_status_get(const struct tkref_clock *clk,
+		      struct tkref_status *status)
+{
+	struct tkref_discipline d;
+	unsigned int seq;
+
+	do {
+		seq = read_seqcount_begin(&clk->seq);
+		d = clk->d;
+	} while (read_seqcount_retry(&clk->seq, seq));
+
+	*status = (struct tkref_status){
+		.state = d.state,
+		.reason = tkref_reason(&d),
+		.accounting = d.servo.accounting,
+		.mode = d.servo.mode,
+		.maxerror_ns = U64_MAX,
+		.esterror_ns = U64_MAX,
+		.calls = tkref_calls(),
+		.steps = d.applied.steps,
+		.wakeups = d.timing.wakeups,
+	};
+	strscpy(status->reference, d.source.name, sizeof(status->reference));
+	strscpy(status->adjuster, d.adjuster, sizeof(status->adjuster));
+	if (d.source.line.valid && d.observed.scaled)
+		measure_offset(&d, status);
+}

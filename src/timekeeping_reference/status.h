@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A consistent copy of the lock's state, for readers. Process context. */
+#ifndef _TKREF_STATUS_H
+#define _TKREF_STATUS_H
+
+#include "clock.h"
+
+/**
+ * struct tkref_status - state of the lock, for readers
+ * @state: see enum tkref_state
+ * @reason: why, in words
+ * @reference: name that the owner gave, "" without an owner
+ * @adjuster: task that made the last external adjustment, "" without one
+ * @accounting: the kernel's
+ * @mode: the servo's
+ * @phase_ns32: CLOCK_REALTIME - reference now
+ * @ntp_offset_ns32: NTP clock - reference at the last update
+ * @maxerror_ns: bound of CLOCK_REALTIME now; U64_MAX if there is none
+ * @esterror_ns: the same for the estimated error
+ * @calls: of adjtimex
+ * @steps: of the clock
+ * @wakeups: interrupts of the timer
+ */
+struct tkref_status {
+	enum tkref_state state;
+	const char *reason;
+	char reference[TKREF_NAME_LEN];
+	char adjuster[TKREF_NAME_LEN];
+	enum servo_accounting accounting;
+	enum servo_mode mode;
+	s64 phase_ns32;
+	s64 ntp_offset_ns32;
+	u64 maxerror_ns;
+	u64 esterror_ns;
+	u64 calls;
+	u64 steps;
+	u64 wakeups;
+};
+
+void tkref_status_get(const struct tkref_clock *clk,
+		      struct tkref_status *status);
+const char *tkref_state_name(enum tkref_state state);
+
+#endif /* _TKREF_STATUS_H */

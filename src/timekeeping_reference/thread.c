@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The thread: everything that calls adjtimex. One pass handles external
+ * adjustments, reports, and lets the servo run until it has nothing to do.
+ * Process context.
+ */
+#include <linux/kernel.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
+#include <linux/sched/prio.h>
+
+#include "clock.h"
+#include "parameters.h"
+#include "report.h"
+#include "trace.h"
+
+#define PASS_ACTIONS	16		/* then let others run */
+
+/* Is the end of the servo's mode so near that the thread spins for it? */
+static bool mode_is_ending(const struct tkref_clock *clk)
+{
+	const struct tkref_discipline *d = &clk->d;
+	unsigned int seq;
+	bool ending;
+	u64 now;
+
+	do {
+		seq = read_seqcount_begin(&clk->seq);
+		now = tkref_count_now(d);
+		ending = tkref_following(d) &&
+			 servo_mode_ends(&d->servo, &d->observed.sample, now) &&
+			 (s64)(d->servo.end - now) > 0;
+	} while (read_seqcount_retry(&clk->seq, seq));
+	return ending;
+}
+
+static void set_frequency(struct tkref_clock *clk,
+			  const struct tkref_order *order)
+{
+	struct tkref_applied *applied = &clk->d.applied;
+	bool known;
+
+	tkref_lock(clk);
+	known = applied->frequency_known;
+	if (known && servo_same_frequency(&order->frequency,
+					  &applied->frequency)) {
+		tkref_unlock(clk);
+		return;
+	}
+	applied->frequency_known = false;
+	tkref_unlock(clk);
+	if (tkref_set_frequency(order->frequency, &order->ntp) < 0)
+		return;
+
+	tkref_lock(clk);
+	if (known && tkref_following(&clk->d))
+		servo_learn(&clk->d.servo, &order->before,
+			    &clk->d.observed.sample, order->counter,
+			    order->correction);
+	applied->frequency = order->frequency;
+	applied->frequency_known = true;
+	tkref_ntp_written(applied, &order->ntp);
+	tkref_unlock(clk);
+	trace_tkref_rate(order->frequency.freq, order->frequency.tick,
+			 clk->d.servo.mode);
+}
+
+static void set_time(struct tkref_clock *clk, const struct tkref_order *order)
+{
+	if (tkref_step(order->offset, &order->ntp) < 0)
+		return;
+
+	tkref_lock(clk);
+	clk->d.applied.steps++;
+	tkref_ntp_written(&clk->d.applied, &order->ntp);
+	tkref_unlock(clk);
+	trace_tkref_step(order->offset.sec,
+			 vmclock_frac_to_ns(order->offset.frac));
+}
+
+/* Let the servo run until it has nothing more to do. */
+static void steer_clock(struct tkref_clock *clk)
+{
+	struct tkref_order order;
+	unsigned int i;
+
+	for (i = 0; i < PASS_ACTIONS; i++) {
+		while (mode_is_ending(clk))
+			cpu_relax();
+		tkref_lock(clk);
+		tkref_decide(&clk->d, &order);
+		tkref_unlock(clk);
+		if (order.action == SERVO_RATE)
+			set_frequency(clk, &order);
+		else if (order.action == SERVO_STEP)
+			set_time(clk, &order);
+		else
+			return;
+	}
+}
+
+static void yield_or_reassert(struct tkref_clock *clk)
+{
+	struct tkref_discipline *d = &clk->d;
+	bool reassert;
+
+	tkref_lock(clk);
+	reassert = d->adjusted && tkref_reassert;
+	if (reassert) {
+		d->applied.pending = true;
+		d->servo.may_step = true;
+	} else if (d->adjusted) {
+		d->state = TKREF_YIELDED;
+	}
+	d->adjusted = false;
+	tkref_unlock(clk);
+
+	if (reassert)
+		tkref_report_reasserted(clk);
+}
+
+/* Offsets that others left must not go on; then TAI, before any phase. */
+static void prepare_clock(struct tkref_clock *clk)
+{
+	struct tkref_discipline *d = &clk->d;
+	const struct servo_sample *sample = &d->observed.sample;
+	bool pending, tai;
+	s32 offset_sec;
+
+	tkref_lock(clk);
+	pending = tkref_engaged(d) && d->applied.pending;
+	tai = tkref_engaged(d) && tkref_tai_differs(d);
+	offset_sec = tkref_tai_offset_wanted(d);
+	tkref_unlock(clk);
+
+	if (pending)
+		tkref_clear_pending();
+	if (tai)
+		tkref_set_tai_offset(offset_sec);
+
+	tkref_lock(clk);
+	if (tai)	/* UTC has a leap second more */
+		d->servo.may_step = true;
+	if (pending) {
+		d->applied.pending = false;
+		d->applied.settling = true;
+		d->applied.settled = sample->cycle_last +
+				     sample->cycle_interval * (HZ + HZ / 4);
+		d->applied.ntp.valid = false;
+		d->applied.frequency_known = false;
+		d->servo.rate_stale = true;
+	}
+	tkref_unlock(clk);
+}
+
+/* One pass; also called by tests. */
+void tkref_thread_pass(struct tkref_clock *clk)
+{
+	cancel_delayed_work(&clk->throttled);
+	WRITE_ONCE(clk->d.want, false);
+	yield_or_reassert(clk);
+	tkref_report(clk);	/* a loss, before the lock may be found again */
+	prepare_clock(clk);
+	steer_clock(clk);
+	tkref_report(clk);
+	tkref_timer_arm(clk);
+}
+
+/*
+ * Linux before 6.12 charges time for which the guest was paused to the realtime
+ * thread that was running, and then keeps it off the CPU until that is paid
+ * back, 0.95 s a second. If it has not run TKREF_THROTTLED_JIFFIES after being
+ * woken, demote it to an ordinary task, perhaps in the middle of a pass.
+ */
+static void on_throttled(struct work_struct *work)
+{
+	struct tkref_clock *clk = container_of(to_delayed_work(work),
+					       struct tkref_clock, throttled);
+
+	if (!READ_ONCE(clk->d.want))
+		return;
+	WRITE_ONCE(clk->demoted, jiffies | 1);
+	sched_set_normal(clk->thread, MIN_NICE);
+}
+
+/* If it is still too early, the thread will be demoted again. */
+static void become_realtime(struct tkref_clock *clk)
+{
+	unsigned long demoted = READ_ONCE(clk->demoted);
+
+	if (!demoted || time_before(jiffies, demoted + TKREF_REFRESH_JIFFIES))
+		return;
+	WRITE_ONCE(clk->demoted, 0);
+	sched_set_fifo(current);
+}
+
+/* A rate that was set meanwhile has brought status and bounds with it. */
+static long refresh_timeout(const struct tkref_applied *applied)
+{
+	long left = applied->ntp_jiffies + TKREF_REFRESH_JIFFIES - jiffies;
+
+	return applied->ntp.valid ?
+	       clamp_t(long, left, 1, TKREF_REFRESH_JIFFIES) :
+	       TKREF_REFRESH_JIFFIES;
+}
+
+static int run_thread(void *arg)
+{
+	struct tkref_clock *clk = arg;
+
+	sched_set_fifo(current);
+	while (!kthread_should_stop()) {
+		set_current_state(TASK_IDLE);
+		if (!READ_ONCE(clk->d.want) && !kthread_should_stop())
+			schedule_timeout(refresh_timeout(&clk->d.applied));
+		__set_current_state(TASK_RUNNING);
+		become_realtime(clk);
+		tkref_thread_pass(clk);
+	}
+	tkref_thread_pass(clk);
+	return 0;
+}
+
+int tkref_thread_start(struct tkref_clock *clk)
+{
+	struct task_struct *thread;
+
+	INIT_DELAYED_WORK(&clk->throttled, on_throttled);
+	thread = kthread_run(run_thread, clk, "timekeeping_ref");
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	clk->thread = thread;
+	return 0;
+}
+
+void tkref_thread_stop(struct tkref_clock *clk)
+{
+	cancel_delayed_work_sync(&clk->throttled);
+	kthread_stop(clk->thread);
+}
