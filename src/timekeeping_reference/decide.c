@@ -46,12 +46,13 @@ static void decide_step(const struct tkref_discipline *d,
 			struct tkref_order *order, u64 now)
 {
 	const struct servo_sample *sample = &d->observed.sample;
-	struct vmclock_time zero = {}, phase, since;
+	struct vmclock_time zero = {}, phase;
+	__int128 since;
 
-	since = time_from_ns32(servo_phase_at(sample, now) -
-			       sample->phase_ns32);
+	/* servo_phase_at() would saturate if the phase has */
+	since = (__int128)(s64)(now - sample->cycle_last) * sample->slope_ns56;
 	phase = tkref_line_phase_exact(&d->source.line, &d->observed.xtime);
-	phase = vmclock_time_add(phase, since);
+	phase = vmclock_time_add(phase, time_from_ns32(since >> 24));
 	order->offset = vmclock_time_sub(zero, phase);
 	/* the step puts the clock on the reference, whatever it is now */
 	tkref_ntp_wanted(d, TKREF_LOCKED, 1, &order->ntp);
