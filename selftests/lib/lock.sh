@@ -7,6 +7,7 @@
 . tap.sh
 
 TKREF=/sys/devices/platform/timekeeping_reference
+TKREF_DEBUG=/sys/kernel/debug/timekeeping_reference
 PARAM=/sys/module/timekeeping_reference/parameters
 ORDER=/sys/module/tkref_line/parameters/order
 PAIRS=/sys/kernel/debug/tk_pairs
@@ -46,7 +47,7 @@ within_ms() {
 
 state() { [ "$(cat $TKREF/state)" = "$1" ]; }
 still() { state "$1" || { show; false; }; }
-show() { grep . $TKREF/{state,reason,adjusted_by,mode,residual_ps,calls}; }
+show() { grep . $TKREF/{state,reason,adjusted_by,offset_ps} $TKREF_DEBUG/{mode,calls}; }
 because() { grep -q "$1" $TKREF/reason; }
 adjusted_by() { [ "$(cat $TKREF/adjusted_by)" = "$1" ]; }
 nobody() { adjusted_by ""; }
@@ -92,14 +93,14 @@ order() {
 	echo "$*" > $ORDER
 	[ -z "$LINES" ] || cat $ORDER >> $LINES
 }
-wakeups() { cat $TKREF/wakeups; }
-calls() { cat $TKREF/calls; }
+wakeups() { cat $TKREF_DEBUG/wakeups; }
+calls() { cat $TKREF_DEBUG/calls; }
 steps() { cat $TKREF/steps; }
 counter() { cut -d' ' -f1 $PAIRS/now; }
 at_most() { [ "$1" -le "$2" ] || { echo "$1"; false; }; }
-keeps_line() { [ "$(cat $TKREF/kernel_class)" = keeps-line ]; }
+post_fix() { [ "$(cat $TKREF_DEBUG/mult_accounting)" = post-fix ]; }
 guest_is() {
-	note "$(uname -r), $(cat $TKREF/kernel_class), $(nproc) CPUs, clocksource $(cat $SOURCES/current_clocksource)"
+	note "$(uname -r), $(cat $TKREF_DEBUG/mult_accounting), $(nproc) CPUs, clocksource $(cat $SOURCES/current_clocksource)"
 }
 
 # of the counter, by the line

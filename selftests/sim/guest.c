@@ -548,7 +548,7 @@ static void set_period(struct vmclock_line *line, u64 period_ns56)
 	vmclock_line_set_period(line, period_ns56, NSEC_PER_SEC, 56);
 }
 
-/* The frequency changes at a counter value that was: the page came from there. */
+/* The frequency changes at a counter value that has gone by. */
 void turn_line(struct guest *g, u64 counter, u64 period_ns56)
 {
 	struct vmclock_line *line = &g->reference.params.line;

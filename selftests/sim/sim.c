@@ -437,25 +437,26 @@ static u64 rnd_edge(struct guest *g)
 }
 
 /*
- * The servo must bear any phase, page and moment, on any counter; its times must
- * be finite. There is nothing to be seen here but by the sanitisers.
+ * The servo must bear any phase, page and moment, on any counter; its times
+ * must be finite. There is nothing to be seen here but by the sanitisers.
  */
 static void run_range(struct guest *g, const struct test *t, struct result *r)
 {
 	u32 khz = rnd(g) & 1 ? t->khz : rnd_in(g, 10000, 1000000);
-	struct servo_sample view;
+	struct servo_sample view, after;
+	struct servo *servo = &g->clk.d.servo;
 	u64 counts;
 	u32 i;
 
 	guest_init(g, t->seed, t->class, t->hz, khz, &ticking);
 	view = g->clk.d.observed.sample;
 	for (i = 0; i < 1000; i++) {
-		g->clk.d.servo.idle_error_ns32 = NS32(rnd(g) % 33);
-		g->clk.d.servo.slew_ns = 1000 * rnd_in(g, 1, 90000);
-		g->clk.d.servo.step_ns = rnd_edge(g);
-		g->clk.d.servo.accounting = rnd(g) % 3;
-		g->clk.d.servo.may_step = rnd(g) & 1;
-		g->clk.d.servo.period_ns56 = nominal_ns56(g) / 100 *
+		servo->idle_error_ns32 = NS32(rnd(g) % 33);
+		servo->slew_ns = 1000 * rnd_in(g, 1, 90000);
+		servo->step_ns = rnd_edge(g);
+		servo->accounting = rnd(g) % 3;
+		servo->may_step = rnd(g) & 1;
+		servo->period_ns56 = nominal_ns56(g) / 100 *
 				       rnd_in(g, 91, 109);
 		view.cycle_last = rnd_edge(g);
 		view.phase_ns32 = rnd_edge(g);
@@ -464,24 +465,24 @@ static void run_range(struct guest *g, const struct test *t, struct result *r)
 		view.ntp_error_ns32 = (s64)rnd_edge(g) >> (1 + rnd(g) % 32);
 		view.mult = g->tk.clock_mult / 100 * rnd_in(g, 90, 110);
 		view.slope_ns56 = ((u64)view.mult << (56 - view.shift)) -
-				  g->clk.d.servo.period_ns56;
-		servo_prepare(&g->clk.d.servo, &view);
-		servo_was_late(&g->clk.d.servo, rnd_edge(g));
-		servo_wanted(&g->clk.d.servo, &view);
-		servo_next(&g->clk.d.servo, &view, view.cycle_last + rnd_edge(g));
-		servo_rate(&g->clk.d.servo, &view);
+				  servo->period_ns56;
+		servo_prepare(servo, &view);
+		servo_was_late(servo, rnd_edge(g));
+		servo_wanted(servo, &view);
+		servo_next(servo, &view, view.cycle_last + rnd_edge(g));
+		servo_rate(servo, &view);
 		servo_phase_at(&view, rnd_edge(g));
-		counts = servo_deadline(&g->clk.d.servo, &view);
-		servo_deadline_moved(&g->clk.d.servo, &view, counts);
+		counts = servo_deadline(servo, &view);
+		servo_deadline_moved(servo, &view, counts);
 		counts = servo_deadline_timer(&view, counts) - view.cycle_last;
 		if (counts > to_counts(g, 2 * SEC))
 			r->why = "a deadline beyond two seconds";
-		g->clk.d.observed.sample = view;
-		g->clk.d.observed.sample.cycle_last += rnd_in(g, 0, 1 << 30);
-		g->clk.d.observed.sample.mult += rnd(g) % 1000;
-		servo_learn(&g->clk.d.servo, &view, &g->clk.d.observed.sample, g->clk.d.observed.sample.cycle_last +
+		after = view;
+		after.cycle_last += rnd_in(g, 0, 1 << 30);
+		after.mult += rnd(g) % 1000;
+		servo_learn(servo, &view, &after, after.cycle_last +
 			    rnd(g) % g->tk.cycle_interval,
-			    g->clk.d.servo.correction);
+			    servo->correction);
 	}
 	r->ok = !r->why;
 }
@@ -554,7 +555,7 @@ static void draw(struct test *t, enum tk_class class, u32 hz, u64 seed)
 }
 
 /*
- * The bars are for a quantum of 155 ppb and HZ=250, which is .62 ns a tick. With
+ * The bars are for a quantum of 155 ppb and HZ=250, .62 ns a tick. With
  * more of it a ticking clock's grow by a quarter, and with the quantum; an idle
  * clock's by it, 1.5 and 3 times; wake-ups with the quantum alone.
  */

@@ -54,7 +54,7 @@ guest() {
 	put "$LOCK/ntp_offset_ps" 1
 	put "$LOCK/maxerror_ns" 42155
 	put "$LOCK/esterror_ns" unknown
-	put "$LOCK/kernel_class" keeps-line
+	put "$LOCK/mult_accounting" post-fix
 	put "$LOCK/mode" steady
 	put "$LOCK/calls" 16
 	put "$LOCK/steps" 1

@@ -81,7 +81,7 @@ void tkref_ntp_wanted(const struct tkref_discipline *d, enum tkref_state state,
 	*ntp = (struct tkref_ntp){ .valid = true };
 	if (state == TKREF_WAITING && d->source.owned && d->observed.scaled &&
 	    d->applied.ntp.valid)
-		state = TKREF_UNSYNCHRONISED;
+		state = TKREF_UNSYNCHRONIZED;
 	switch (state) {
 	case TKREF_LOCKED:
 	case TKREF_HOLDOVER:
@@ -91,7 +91,7 @@ void tkref_ntp_wanted(const struct tkref_discipline *d, enum tkref_state state,
 		tkref_bounds(d, offset_ns, &ntp->maxerror_ns,
 			     &ntp->esterror_ns);
 		break;
-	case TKREF_UNSYNCHRONISED:
+	case TKREF_UNSYNCHRONIZED:
 		ntp->status = STA_UNSYNC;
 		ntp->maxerror_ns = U64_MAX;
 		ntp->esterror_ns = U64_MAX;
@@ -154,7 +154,7 @@ enum tkref_state tkref_next_state(const struct tkref_discipline *d, u64 now)
 		return TKREF_WAITING;
 	tkref_bounds(d, phase_ns, &maxerror_ns, &esterror_ns);
 	return d->source.status == VMCLOCK_STATUS_UNRELIABLE ||
-	       maxerror_ns > UNSYNC_NS ? TKREF_UNSYNCHRONISED : TKREF_HOLDOVER;
+	       maxerror_ns > UNSYNC_NS ? TKREF_UNSYNCHRONIZED : TKREF_HOLDOVER;
 }
 
 const char *tkref_reason(const struct tkref_discipline *d)

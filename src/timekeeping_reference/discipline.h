@@ -26,14 +26,14 @@ struct timekeeper;
  * @TKREF_WAITING: none: there is no usable reference yet, or it is acquired
  * @TKREF_LOCKED: the reference
  * @TKREF_HOLDOVER: the last good line, while its bound grows
- * @TKREF_UNSYNCHRONISED: the last good line, whose bound is void
+ * @TKREF_UNSYNCHRONIZED: the last good line, whose bound is void
  * @TKREF_YIELDED: another program
  */
 enum tkref_state {
 	TKREF_WAITING,
 	TKREF_LOCKED,
 	TKREF_HOLDOVER,
-	TKREF_UNSYNCHRONISED,
+	TKREF_UNSYNCHRONIZED,
 	TKREF_YIELDED,
 };
 

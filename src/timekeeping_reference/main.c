@@ -126,6 +126,7 @@ static int __init tkref_init(void)
 		tkref_clock_stop(&tkref_clock);
 		return ret;
 	}
+	tkref_debugfs_register(&tkref_clock);
 	/* what was written since the thread was started */
 	kernel_param_lock(THIS_MODULE);
 	running = true;
@@ -140,6 +141,7 @@ static void __exit tkref_exit(void)
 	kernel_param_lock(THIS_MODULE);
 	running = false;
 	kernel_param_unlock(THIS_MODULE);
+	tkref_debugfs_unregister();
 	tkref_sysfs_unregister();
 	tkref_clock_stop(&tkref_clock);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the lock tells: adjtimex(2), log, uevents, trace. The thread's context. */
+/* What the lock tells: adjtimex(2), log, uevents, trace. Thread's context. */
 #ifndef _TKREF_REPORT_H
 #define _TKREF_REPORT_H
 

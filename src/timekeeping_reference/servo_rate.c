@@ -23,8 +23,8 @@ static s64 div_round(s64 dividend, s64 divisor)
  *	time_freq = (period - clock_mult / 2^shift) * cycle_interval * HZ - rest
  *
  * cycle_interval is made for 10^9 / HZ ns rounded down, while the tick length
- * is exact: a HZ that doesn't divide 10^9 makes the NTP clock fast by the rest of
- * that division, in ns/s (100 at 300 Hz).
+ * is exact: a HZ that doesn't divide 10^9 makes the NTP clock fast by the rest
+ * of that division, in ns/s (100 at 300 Hz).
  *
  * A difference of 10 % of 10 ns is 2^56, times 10^10 counts per second makes
  * 2^90 in 2^-56 ns/s. A rate that makes no sense with the clocksource of now

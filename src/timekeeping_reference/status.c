@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The state of the lock for readers, who never make a writer wait. */
 #include <linux/kernel.h>
+#include <linux/overflow.h>
 #include <linux/string.h>
 
 #include "status.h"
@@ -9,7 +10,7 @@ static const char *const state_names[] = {
 	[TKREF_WAITING] = "waiting",
 	[TKREF_LOCKED] = "locked",
 	[TKREF_HOLDOVER] = "holdover",
-	[TKREF_UNSYNCHRONISED] = "unsynchronised",
+	[TKREF_UNSYNCHRONIZED] = "unsynchronized",
 	[TKREF_YIELDED] = "yielded",
 };
 
@@ -25,7 +26,9 @@ static void measure_offset(const struct tkref_discipline *d,
 	u64 now = tkref_count_now(d);
 
 	status->phase_ns32 = servo_phase_at(sample, now);
-	status->ntp_offset_ns32 = sample->phase_ns32 + sample->ntp_error_ns32;
+	if (check_add_overflow(sample->phase_ns32, sample->ntp_error_ns32,
+			       &status->ntp_offset_ns32))
+		status->ntp_offset_ns32 = sample->phase_ns32;
 	tkref_bounds(d, tkref_offset_ns(d, now), &status->maxerror_ns,
 		     &status->esterror_ns);
 }

@@ -39,6 +39,12 @@ struct tkref_status {
 
 void tkref_status_get(const struct tkref_clock *clk,
 		      struct tkref_status *status);
+/* 2 s in ns / 2^32 make 2^63, times 1000 2^73. */
+static inline s64 tkref_to_ps(s64 ns32)
+{
+	return (s64)(((__int128)ns32 * 1000) >> 32);
+}
+
 const char *tkref_state_name(enum tkref_state state);
 
 #endif /* _TKREF_STATUS_H */

@@ -13,25 +13,6 @@
 static struct tkref_clock *shown;	/* set before the files exist */
 static struct platform_device *device;
 
-static const char *const accounting_names[] = {
-	[SERVO_ACCOUNTING_UNKNOWN] = "unknown",
-	[SERVO_PRE_FIX] = "pre-fix",
-	[SERVO_POST_FIX] = "post-fix",
-};
-
-static const char *const mode_names[] = {
-	[SERVO_STEADY] = "steady",
-	[SERVO_ALIGN] = "align",
-	[SERVO_PROBE] = "probe",
-	[SERVO_PULSE] = "pulse",
-};
-
-/* ns / 2^32 to ps: up to 2 s of 2^32 make 2^63, times 1000 2^73 */
-static s64 to_ps(s64 ns32)
-{
-	return (s64)(((__int128)ns32 * 1000) >> 32);
-}
-
 static int emit_bound(char *text, u64 bound_ns)
 {
 	return bound_ns == U64_MAX ? sysfs_emit(text, "unknown\n") :
@@ -53,15 +34,11 @@ static DEVICE_ATTR_RO(_name)
 TKREF_ATTRIBUTE(reason, sysfs_emit(text, "%s\n", s.reason));
 TKREF_ATTRIBUTE(reference, sysfs_emit(text, "%s\n", s.reference));
 TKREF_ATTRIBUTE(adjusted_by, sysfs_emit(text, "%s\n", s.adjuster));
-TKREF_ATTRIBUTE(kernel_class, sysfs_emit(text, "%s\n", accounting_names[s.accounting]));
-TKREF_ATTRIBUTE(mode, sysfs_emit(text, "%s\n", mode_names[s.mode]));
-TKREF_ATTRIBUTE(residual_ps, sysfs_emit(text, "%lld\n", to_ps(s.phase_ns32)));
-TKREF_ATTRIBUTE(line_error_ps, sysfs_emit(text, "%lld\n", to_ps(s.ntp_offset_ns32)));
+TKREF_ATTRIBUTE(offset_ps,
+		sysfs_emit(text, "%lld\n", tkref_to_ps(s.phase_ns32)));
 TKREF_ATTRIBUTE(maxerror_ns, emit_bound(text, s.maxerror_ns));
 TKREF_ATTRIBUTE(esterror_ns, emit_bound(text, s.esterror_ns));
-TKREF_ATTRIBUTE(calls, sysfs_emit(text, "%llu\n", s.calls));
 TKREF_ATTRIBUTE(steps, sysfs_emit(text, "%llu\n", s.steps));
-TKREF_ATTRIBUTE(wakeups, sysfs_emit(text, "%llu\n", s.wakeups));
 
 static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 			  char *text)
@@ -88,15 +65,10 @@ static struct attribute *tkref_attrs[] = {
 	&dev_attr_reason.attr,
 	&dev_attr_reference.attr,
 	&dev_attr_adjusted_by.attr,
-	&dev_attr_kernel_class.attr,
-	&dev_attr_mode.attr,
-	&dev_attr_residual_ps.attr,
-	&dev_attr_line_error_ps.attr,
+	&dev_attr_offset_ps.attr,
 	&dev_attr_maxerror_ns.attr,
 	&dev_attr_esterror_ns.attr,
-	&dev_attr_calls.attr,
 	&dev_attr_steps.attr,
-	&dev_attr_wakeups.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(tkref);

@@ -37,7 +37,7 @@ TRACE_EVENT(tkref_state,
 				   { 0, "waiting" },
 				   { 1, "locked" },
 				   { 2, "holdover" },
-				   { 3, "unsynchronised" },
+				   { 3, "unsynchronized" },
 				   { 4, "yielded" }),
 		  __entry->reason, __entry->reference, __entry->adjusted_by,
 		  __entry->phase_ns32 >> 32)

@@ -23,7 +23,7 @@ const char * const page_attr_names[ATTR_COUNT] = {
 
 const char * const lock_attr_names[LOCK_COUNT] = {
 	"state", "reason", "reference", "adjusted_by", "offset_ps",
-	"ntp_offset_ps", "maxerror_ns", "esterror_ns", "kernel_class", "mode",
+	"ntp_offset_ps", "maxerror_ns", "esterror_ns", "mult_accounting", "mode",
 	"calls", "steps", "wakeups",
 };
 
