@@ -35,6 +35,7 @@
 /**
  * struct follower - the translation, followed
  * @t: what the view has; all zero: none
+ * @seen: what KVM has said
  * @wait_ms: from one question to the next
  * @due_ms: when it is time for that one, CLOCK_MONOTONIC
  * @began: the machine has run here, or can't be asked
@@ -45,6 +46,7 @@
  */
 struct follower {
 	struct vmclock_view_translation t;
+	struct kvm_history seen;
 	int wait_ms;
 	int64_t due_ms;
 	bool began;
@@ -131,7 +133,7 @@ static void ask(const struct watch *w, struct follower *f)
 	ask_after(f, f->wait_ms * 2);
 	if (!f->began)
 		return;
-	status = kvm_translation(w->pid, &t, why);
+	status = kvm_follow(&f->seen, w->pid, &t, why);
 	if (status)
 		t = none;
 	f->asked = status ? f->asked + 1 : 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What KVM says of a machine's TSC, in debugfs: offset and scaling ratio of
- * each virtual CPU. Used by view set-counter and by vmclock-qemu.
+ * each virtual CPU. Used by view set-counter, vmclock-qemu and vmclock-hostd.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +15,10 @@
 #define NO_SCALING_BITS	48
 #define VCPUS_MAX	1024
 #define TASKS_MAX	4096
+#define SPREAD_MAX	200	/* counts; a bound has 1 us to spare */
+#define CATCH_UP_SEEN	3	/* changes, look for look */
+#define CATCH_UP_MAX	6
+#define NESTED_TRIES	100
 
 /* Numbers there are decimal, offsets with a sign. */
 static bool read_number(const char *dir, const char *vcpu, const char *name,
@@ -30,22 +34,38 @@ static bool read_number(const char *dir, const char *vcpu, const char *name,
 	return !errno && end != text && !*end;
 }
 
-/* Without hardware for it there are no files for the ratio. */
-static bool read_vcpu(const char *dir, const char *vcpu,
-		      struct vmclock_view_translation *t)
+enum vcpu { VCPU_KNOWN, VCPU_NESTED, VCPU_SILENT };
+
+/*
+ * While a virtual CPU runs a machine of the guest's own, KVM shows that one's
+ * offset. It may begin to do so at any time, so what surrounds it is read, too.
+ * Kernels before 5.16 don't say whether it does.
+ *
+ * Without hardware for it there are no files for the ratio.
+ */
+static enum vcpu read_vcpu(const char *dir, const char *vcpu,
+			   struct vmclock_view_translation *t, bool *scales)
 {
-	u64 frac_bits;
+	u64 before = 0, after = 0, offset, frac_bits;
 
 	*t = (struct vmclock_view_translation){
 		.ratio = 1ULL << NO_SCALING_BITS,
 		.frac_bits = NO_SCALING_BITS,
 	};
+	read_number(dir, vcpu, "guest_mode", &before);
 	if (!read_number(dir, vcpu, "tsc-offset", (u64 *)&t->offset))
-		return false;
-	if (read_number(dir, vcpu, "tsc-scaling-ratio", (u64 *)&t->ratio) &&
-	    read_number(dir, vcpu, "tsc-scaling-ratio-frac-bits", &frac_bits))
+		return VCPU_SILENT;
+	*scales = read_number(dir, vcpu, "tsc-scaling-ratio",
+			      (u64 *)&t->ratio) &&
+		  read_number(dir, vcpu, "tsc-scaling-ratio-frac-bits",
+			      &frac_bits);
+	if (*scales)
 		t->frac_bits = frac_bits;
-	return true;
+	read_number(dir, vcpu, "guest_mode", &after);
+	if (before || after || !read_number(dir, vcpu, "tsc-offset", &offset) ||
+	    offset != t->offset)
+		return VCPU_NESTED;
+	return VCPU_KNOWN;
 }
 
 /* Machines that one task has made: their folders are named TASK-FD. */
@@ -113,38 +133,171 @@ bool kvm_same(const struct vmclock_view_translation *a,
 }
 
 /**
- * kvm_translation() - how a machine's TSC comes from the host's
+ * struct look - what the virtual CPUs of a machine say
+ * @t: of the first one that is known
+ * @first: its name
+ * @min: least difference of the others' offsets to its own
+ * @max: largest
+ * @known: how many are known
+ * @nested: how many run a machine of the guest's own
+ * @scales: KVM has hardware for the ratio
+ */
+struct look {
+	struct vmclock_view_translation t;
+	char first[FS_NAME];
+	s64 min, max;
+	size_t known, nested;
+	bool scales;
+};
+
+static bool differ(const struct look *l, const char *vcpu,
+		   const struct vmclock_view_translation *t, char *why)
+{
+	if (t->ratio == l->t.ratio && t->frac_bits == l->t.frac_bits &&
+	    l->max - l->min <= SPREAD_MAX)
+		return false;
+	snprintf(why, KVM_WHY, "the TSCs of %s and %s differ (offset %lld and %lld): no page suits both",
+		 l->first, vcpu, (long long)l->t.offset, (long long)t->offset);
+	return true;
+}
+
+static int look_at(struct look *l, const char *dir, char *why)
+{
+	static char vcpus[VCPUS_MAX][FS_NAME];
+	struct vmclock_view_translation t;
+	size_t i, n = fs_list(dir, "vcpu", vcpus, VCPUS_MAX);
+	enum vcpu said;
+	s64 difference;
+
+	*l = (struct look){ .known = 0 };
+	for (i = 0; i < n; i++) {
+		said = read_vcpu(dir, vcpus[i], &t, &l->scales);
+		if (said != VCPU_KNOWN) {
+			l->nested += said == VCPU_NESTED;
+			continue;
+		}
+		if (!l->known++) {
+			l->t = t;
+			strcpy(l->first, vcpus[i]);
+		}
+		difference = (s64)(t.offset - l->t.offset);
+		if (difference < l->min)
+			l->min = difference;
+		if (difference > l->max)
+			l->max = difference;
+		if (differ(l, vcpus[i], &t, why))
+			return CTL_FOUND;
+	}
+	if (l->known || l->nested)
+		return CTL_OK;
+	snprintf(why, KVM_WHY,
+		 "%.128s says nothing of the TSC of a virtual CPU", dir);
+	return CTL_ABSENT;
+}
+
+/*
+ * CPUs a little apart have the line in their midst. Another midst, since
+ * another one runs a machine of its own at the moment, is no change.
+ */
+static void take(struct kvm_history *h, const struct look *l)
+{
+	s64 away = (s64)(h->t.offset - l->t.offset);
+	bool apart = l->max - l->min || l->nested;
+
+	if (apart && h->t.frac_bits == l->t.frac_bits &&
+	    h->t.ratio == l->t.ratio && away >= l->max - SPREAD_MAX &&
+	    away <= l->min + SPREAD_MAX)
+		return;
+	h->t = l->t;
+	h->t.offset += l->min + (l->max - l->min) / 2;
+}
+
+/*
+ * Without hardware to scale the counter, KVM makes a machine of another
+ * frequency catch up by ever new offsets.
+ */
+static bool catches_up(struct kvm_history *h, const struct look *l,
+		       bool changed)
+{
+	if (l->scales)
+		h->changes = 0;
+	else if (changed && h->changes < CATCH_UP_MAX)
+		h->changes++;
+	else if (!changed && h->changes)
+		h->changes--;
+	return h->changes >= CATCH_UP_SEEN;
+}
+
+/**
+ * kvm_read() - how a machine's TSC comes from the host's, followed
+ * @h: what was seen before; zeroed before the first time
+ * @dir: the machine's folder in debugfs
+ * @t: result; while all CPUs run machines of the guest's own: as before
+ * @why: if there is none: the reason, of KVM_WHY bytes
+ *
+ * Return: CTL_OK, CTL_ABSENT; CTL_FOUND if its CPUs don't agree, or KVM changes
+ * the offset all the time, for then no page is right.
+ */
+int kvm_read(struct kvm_history *h, const char *dir,
+	     struct vmclock_view_translation *t, char *why)
+{
+	struct vmclock_view_translation last = h->t;
+	struct look l;
+	int status = look_at(&l, dir, why);
+
+	if (status)
+		return status;
+	if (l.known)
+		take(h, &l);
+	if (last.frac_bits &&
+	    catches_up(h, &l, l.known && !kvm_same(&last, &h->t))) {
+		snprintf(why, KVM_WHY, "KVM changes the offset of the TSC all the time, as it does for another tsc-frequency than the host's on a CPU that can't scale: no page suits that");
+		return CTL_FOUND;
+	}
+	*t = h->t;
+	if (t->frac_bits)
+		return CTL_OK;
+	snprintf(why, KVM_WHY, "all virtual CPUs run machines of the guest's own, and then KVM shows those machines' TSC");
+	return CTL_FOUND;
+}
+
+/**
+ * kvm_follow() - kvm_read() of a process's machine
+ * @h: what was seen before; zeroed before the first time
  * @pid: of the VMM
  * @t: result
  * @why: if there is none: the reason, of KVM_WHY bytes
  *
- * Return: CTL_OK, CTL_DENIED, CTL_ABSENT; CTL_FOUND if its CPUs don't agree,
- * for no page is right for all of them then.
+ * Return: as kvm_read(), and CTL_DENIED.
+ */
+int kvm_follow(struct kvm_history *h, long long pid,
+	       struct vmclock_view_translation *t, char *why)
+{
+	int status = h->dir[0] && fs_exists("%s", h->dir) ? CTL_OK :
+		     find_machine(pid, h->dir, why);
+
+	if (status)
+		h->dir[0] = 0;
+	return status ? status : kvm_read(h, h->dir, t, why);
+}
+
+/**
+ * kvm_translation() - kvm_follow() without a history
+ * @pid: of the VMM
+ * @t: result
+ * @why: if there is none: the reason, of KVM_WHY bytes
+ *
+ * Return: as kvm_follow().
  */
 int kvm_translation(long long pid, struct vmclock_view_translation *t,
 		    char *why)
 {
-	static char vcpus[VCPUS_MAX][FS_NAME];
-	struct vmclock_view_translation other;
-	char dir[PATH_MAX];
-	int status = find_machine(pid, dir, why);
-	size_t i, n;
+	struct kvm_history h = { .changes = 0 };
+	unsigned int tries = NESTED_TRIES;
+	int status;
 
-	if (status)
-		return status;
-	n = fs_list(dir, "vcpu", vcpus, VCPUS_MAX);
-	if (!n || !read_vcpu(dir, vcpus[0], t)) {
-		snprintf(why, KVM_WHY,
-			 "%.128s says nothing of the TSC of a virtual CPU", dir);
-		return CTL_ABSENT;
-	}
-	for (i = 1; i < n; i++) {
-		if (!read_vcpu(dir, vcpus[i], &other) || kvm_same(t, &other))
-			continue;
-		snprintf(why, KVM_WHY, "the TSCs of %s and %s differ (offset %lld and %lld): no page suits both",
-			 vcpus[0], vcpus[i], (long long)t->offset,
-			 (long long)other.offset);
-		return CTL_FOUND;
-	}
-	return CTL_OK;
+	do {	/* they come back to the guest itself now and then */
+		status = kvm_follow(&h, pid, t, why);
+	} while (status == CTL_FOUND && !h.t.frac_bits && --tries);
+	return status;
 }

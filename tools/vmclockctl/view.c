@@ -14,6 +14,7 @@
 #include "facts_json.h"
 #include "json.h"
 #include "kvm.h"
+#include "maps.h"
 #include "options.h"
 #include "text.h"
 
@@ -257,12 +258,13 @@ static bool process_exists(long long pid)
 static int poll_kvm(const struct view_args *a, int fd,
 		    struct vmclock_view_translation *last)
 {
+	struct kvm_history seen_before = { .t = *last };
 	struct vmclock_view_translation t;
 	int status = CTL_OK, seen;
 	char why[KVM_WHY];
 
 	while (!status && ctl_sleep_ms(FOLLOW_MS)) {
-		seen = kvm_translation(a->pid, &t, why);
+		seen = kvm_follow(&seen_before, a->pid, &t, why);
 		if (seen == CTL_FOUND) {
 			t = (struct vmclock_view_translation){ 0 };
 		} else if (seen) {
@@ -294,12 +296,26 @@ static int follow(const struct view_args *a, int fd,
 	return status ? status : withdrawn;
 }
 
+/* Another machine's page would be wrong from then on. */
+static int own_view(const struct view_args *a)
+{
+	long long other = maps_other(a->pid, a->name);
+
+	if (!other)
+		return CTL_OK;
+	ctl_error("process %lld has mapped view %s: it is not, or not only, that of process %lld; remedy: a view for each machine",
+		  other, a->name, a->pid);
+	return CTL_FOUND;
+}
+
 static int set_counter(const struct view_args *a)
 {
 	struct vmclock_view_translation t = a->t;
 	int fd, status = CTL_OK;
 	char why[KVM_WHY];
 
+	if (a->pid && own_view(a))
+		return CTL_FOUND;
 	if (a->pid)
 		status = kvm_translation(a->pid, &t, why);
 	if (status) {
