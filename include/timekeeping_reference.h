@@ -37,7 +37,7 @@ struct tk_reference {
  * used (status, garbage) is remembered as such: the clock keeps its last rate
  * and its error bound grows.
  *
- * Context: any but NMI. Takes a raw spinlock.
+ * Context: process. May sleep.
  * Return: 0; -EBUSY if another module owns the clock; -EINVAL if the
  * reference was refused, with the reason in the log and in sysfs.
  */

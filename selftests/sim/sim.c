@@ -449,6 +449,7 @@ static void run_range(struct guest *g, const struct test *t, struct result *r)
 	u32 i;
 
 	guest_init(g, t->seed, t->class, t->hz, khz, &ticking);
+	lock(g, 0, nominal_ns56(g));
 	view = g->clk.d.observed.sample;
 	for (i = 0; i < 1000; i++) {
 		servo->idle_error_ns32 = NS32(rnd(g) % 33);

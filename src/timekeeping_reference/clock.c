@@ -39,6 +39,27 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 	return NOTIFY_OK;
 }
 
+/* Registering calls back at once, so that the timekeeper is known. */
+static int observe_begin(struct tkref_clock *clk)
+{
+	int ret;
+
+	lockdep_assert_held(&clk->calls);
+	if (clk->observing)
+		return 0;
+	ret = pvclock_gtod_register_notifier(&clk->notifier);
+	clk->observing = !ret;
+	return ret;
+}
+
+static void observe_end(struct tkref_clock *clk)
+{
+	lockdep_assert_held(&clk->calls);
+	if (clk->observing)
+		pvclock_gtod_unregister_notifier(&clk->notifier);
+	clk->observing = false;
+}
+
 /**
  * tkref_clock_set() - timekeeping_set_reference()
  * @clk: the clock
@@ -52,10 +73,15 @@ int tkref_clock_set(struct tkref_clock *clk, struct module *owner,
 {
 	int ret;
 
-	tkref_lock(clk);
-	ret = tkref_source_set(&clk->d, owner, ref);
-	tkref_unlock(clk);
-	irq_work_queue(&clk->irq_work);
+	mutex_lock(&clk->calls);
+	ret = observe_begin(clk);
+	if (!ret) {
+		tkref_lock(clk);
+		ret = tkref_source_set(&clk->d, owner, ref);
+		tkref_unlock(clk);
+		irq_work_queue(&clk->irq_work);
+	}
+	mutex_unlock(&clk->calls);
 	return ret;
 }
 
@@ -66,10 +92,17 @@ int tkref_clock_set(struct tkref_clock *clk, struct module *owner,
  */
 void tkref_clock_clear(struct tkref_clock *clk, struct module *owner)
 {
+	bool owned;
+
+	mutex_lock(&clk->calls);
 	tkref_lock(clk);
 	tkref_source_clear(&clk->d, owner);
+	owned = clk->d.source.owned;
 	tkref_unlock(clk);
 	irq_work_queue(&clk->irq_work);
+	if (!owned)
+		observe_end(clk);
+	mutex_unlock(&clk->calls);
 }
 
 /**
@@ -112,20 +145,13 @@ void tkref_clock_configure(struct tkref_clock *clk)
 
 int tkref_clock_start(struct tkref_clock *clk)
 {
-	int ret;
-
+	mutex_init(&clk->calls);
 	raw_spin_lock_init(&clk->lock);
 	seqcount_raw_spinlock_init(&clk->seq, &clk->lock);
 	clk->notifier.notifier_call = on_update;
 	tkref_timer_init(clk);
 	tkref_clock_configure(clk);
-	ret = tkref_thread_start(clk);
-	if (ret)
-		return ret;
-	ret = pvclock_gtod_register_notifier(&clk->notifier);
-	if (ret)
-		tkref_thread_stop(clk);
-	return ret;
+	return tkref_thread_start(clk);
 }
 
 /*
@@ -136,7 +162,6 @@ int tkref_clock_start(struct tkref_clock *clk)
  */
 void tkref_clock_stop(struct tkref_clock *clk)
 {
-	pvclock_gtod_unregister_notifier(&clk->notifier);
 	irq_work_sync(&clk->irq_work);
 	hrtimer_cancel(&clk->timer);
 	tkref_thread_stop(clk);

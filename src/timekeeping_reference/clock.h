@@ -20,6 +20,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
+#include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
@@ -29,6 +30,8 @@
 
 /**
  * struct tkref_clock - a discipline with its lock and contexts
+ * @calls: serialises the owner's calls, and protects @observing
+ * @observing: @notifier is registered, which it is while there is an owner
  * @lock: protects @d
  * @seq: readers' side of @lock
  * @d: the discipline
@@ -41,6 +44,8 @@
  * @demoted: jiffies when that happened, 0 if it has not
  */
 struct tkref_clock {
+	struct mutex calls;
+	bool observing;
 	raw_spinlock_t lock;
 	seqcount_raw_spinlock_t seq;
 	struct tkref_discipline d;

@@ -11,7 +11,7 @@
  *		loaded without timekeeping_reference; a driver that is of no use
  *		without it just calls them
  *	set	whenever the line, its status or its bounds have changed, and
- *		now and then; from any context
+ *		now and then
  *	clear	before the module goes; waits until nobody refers to it
  *	put	the functions, not before that
  */
