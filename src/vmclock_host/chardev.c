@@ -14,7 +14,7 @@
 #include "chardev.h"
 #include "view.h"
 
-/* Writing takes microseconds. A sequence count that is odd for longer is a fault. */
+/* Writing takes microseconds: a count that is odd for longer is a fault. */
 #define READ_TIMEOUT_MS	100
 
 /**
