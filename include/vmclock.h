@@ -220,8 +220,7 @@ static inline const char *vmclock_defect(const struct vmclock *clock,
 	     p->time_type != VMCLOCK_TIME_TAI) ||
 	    (scale != VMCLOCK_TIME_UTC && scale != VMCLOCK_TIME_TAI))
 		return "time is neither UTC nor TAI";
-	if (scale != p->time_type &&
-	    !(p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID))
+	if (scale != p->time_type && !vmclock_tai_offset_known(p))
 		return "page has no TAI offset";
 	return NULL;
 }
@@ -443,7 +442,7 @@ static inline VMCLOCK_ALWAYS bool
 vmclock_to_scale(const struct vmclock *clock, __u8 scale,
 		 const struct vmclock_words *w, struct vmclock_time *t)
 {
-	s16 offset_sec = VMCLOCK_STATE_TAI(w->state);
+	s16 offset_sec = vmclock_tai_offset_abs(VMCLOCK_STATE_TAI(w->state));
 
 	if (scale == (__u8)(clock->id_more >> 24))
 		return true;
@@ -451,7 +450,9 @@ vmclock_to_scale(const struct vmclock *clock, __u8 scale,
 		t->sec += offset_sec;
 	else
 		t->sec -= offset_sec;
-	return !VMCLOCK_RARE(!(w->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID));
+	return !VMCLOCK_RARE(!(w->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID)) &&
+	       !VMCLOCK_RARE(offset_sec < VMCLOCK_TAI_OFFSET_MIN_SEC ||
+			     offset_sec > VMCLOCK_TAI_OFFSET_MAX_SEC);
 }
 
 static inline VMCLOCK_ALWAYS bool

@@ -15,7 +15,10 @@
  * that header compiles with this one in its place; the include guard is the
  * same, for whichever of the two comes first is enough. All fields are
  * little-endian. Layout and flag bits are those of the kernel's header; the
- * sign of tai_offset_sec is the specification's (UAPI.13): TAI = UTC + offset.
+ * sign of tai_offset_sec is that of version 1.1 of the specification (UAPI.13):
+ * TAI = UTC - tai_offset_sec, -37 today. Earlier writers had the other sign.
+ * TAI has been 10 s or more ahead of UTC since 1972, so readers need no sign:
+ * they take TAI - UTC = |tai_offset_sec|.
  */
 #ifndef __VMCLOCK_ABI_H__
 #define __VMCLOCK_ABI_H__
@@ -37,7 +40,7 @@
  * @clock_status: VMCLOCK_STATUS_*
  * @leap_second_smearing_hint: VMCLOCK_SMEARING_*, how a guest that wants a
  *	smeared clock should smear it; the line itself is never smeared
- * @tai_offset_sec: TAI - UTC in seconds, two's complement
+ * @tai_offset_sec: UTC - TAI in seconds, two's complement; see above
  * @leap_indicator: VMCLOCK_LEAP_*, true at the moment of @time_sec
  * @counter_period_shift: additional right shift of the three period fields
  * @counter_value: the counter at the moment of @time_sec

@@ -205,7 +205,7 @@ static inline int vmclock_scales_at(const struct vmclock_params *p,
 				    struct vmclock_time t,
 				    struct vmclock_scales *s)
 {
-	bool known = p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID;
+	bool known = vmclock_tai_offset_known(p);
 	bool is_utc = p->time_type == VMCLOCK_TIME_UTC;
 	s32 offset = known ? p->tai_offset_sec : 0;
 	s64 to_utc = is_utc ? 0 : -(s64)offset;

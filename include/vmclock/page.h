@@ -23,7 +23,8 @@
  * @flags: VMCLOCK_FLAG_*
  * @status: VMCLOCK_STATUS_*
  * @smearing_hint: VMCLOCK_SMEARING_*
- * @tai_offset_sec: TAI - UTC, if VMCLOCK_FLAG_TAI_OFFSET_VALID
+ * @tai_offset_sec: TAI - UTC, if vmclock_tai_offset_known(); in the page the
+ *	number is negative, or positive by older writers
  * @leap: VMCLOCK_LEAP_*
  * @line: time over the counter, in the scale of @time_type
  * @esterror_rate_frac: s per count / 2^(64 + line.period_shift)
@@ -69,6 +70,17 @@ struct vmclock_params {
 		   sizeof(((struct vmclock_abi *)0)->field))
 
 /**
+ * vmclock_tai_offset_abs() - TAI - UTC by a page's tai_offset_sec of any sign
+ * @field: tai_offset_sec as it is in the page
+ *
+ * Return: s; -32768, which is in no range, stays what it is.
+ */
+static inline s16 vmclock_tai_offset_abs(s16 field)
+{
+	return (s16)(field < 0 ? -field : field);
+}
+
+/**
  * vmclock_page_decode() - bring a private copy into CPU byte order
  * @abi: copy of a page that nobody changes
  * @p: result
@@ -86,7 +98,8 @@ static inline void vmclock_page_decode(const struct vmclock_abi *abi,
 	p->flags = le64_to_cpu(abi->flags);
 	p->status = abi->clock_status;
 	p->smearing_hint = abi->leap_second_smearing_hint;
-	p->tai_offset_sec = (s16)le16_to_cpu(abi->tai_offset_sec);
+	p->tai_offset_sec =
+		vmclock_tai_offset_abs((s16)le16_to_cpu(abi->tai_offset_sec));
 	p->leap = abi->leap_indicator;
 	p->line.counter = le64_to_cpu(abi->counter_value);
 	p->line.time.sec = (s64)le64_to_cpu(abi->time_sec);
@@ -195,7 +208,7 @@ static inline void vmclock_page_set(struct vmclock_abi *page,
 	page->flags = cpu_to_le64(p->flags);
 	page->clock_status = p->status;
 	page->leap_second_smearing_hint = p->smearing_hint;
-	page->tai_offset_sec = cpu_to_le16((u16)p->tai_offset_sec);
+	page->tai_offset_sec = cpu_to_le16((u16)-p->tai_offset_sec);
 	page->leap_indicator = p->leap;
 	page->counter_period_shift = p->line.period_shift;
 	page->counter_value = cpu_to_le64(p->line.counter);
@@ -313,6 +326,23 @@ static inline const char *vmclock_time_defect(const struct vmclock_params *p,
 	return NULL;
 }
 
+/* TAI - UTC was 10 s in 1972, and 37 s in 2026. */
+#define VMCLOCK_TAI_OFFSET_MIN_SEC	10
+#define VMCLOCK_TAI_OFFSET_MAX_SEC	100
+
+/**
+ * vmclock_tai_offset_known() - whether a page tells TAI - UTC
+ * @p: copy of the page
+ *
+ * Return: true if it has an offset that can be true.
+ */
+static inline bool vmclock_tai_offset_known(const struct vmclock_params *p)
+{
+	return p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID &&
+	       p->tai_offset_sec >= VMCLOCK_TAI_OFFSET_MIN_SEC &&
+	       p->tai_offset_sec <= VMCLOCK_TAI_OFFSET_MAX_SEC;
+}
+
 /**
  * vmclock_tai_offset() - what must be added to the line's time to get TAI
  * @p: copy of the page
@@ -331,8 +361,7 @@ static inline int vmclock_tai_offset(const struct vmclock_params *p,
 		*offset_sec = 0;
 		return 0;
 	}
-	if (p->time_type != VMCLOCK_TIME_UTC ||
-	    !(p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID))
+	if (p->time_type != VMCLOCK_TIME_UTC || !vmclock_tai_offset_known(p))
 		return -EINVAL;
 	*offset_sec = p->tai_offset_sec;
 	return 0;

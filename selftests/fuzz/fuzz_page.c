@@ -79,7 +79,7 @@ static void compute_scales(const struct vmclock_params *p, u64 counter)
 		CHECK(sum.sec == s.tai.sec && s.utc.frac == t.frac);
 	}
 	CHECK(abs(s.tai_offset_sec - p->tai_offset_sec) <= 1 ||
-	      !(p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID));
+	      !vmclock_tai_offset_known(p));
 }
 
 static void compute_scaled(const struct vmclock_params *p,

@@ -70,7 +70,8 @@ static struct vmclock_params random_params(void)
 		.time_type = rnd() % 2, .status = 2 + rnd() % 2,
 		.flags = rnd() | (rarely(4) ? 0 : 0x51),
 		.disruption_marker = rnd(), .smearing_hint = (u8)rnd(),
-		.tai_offset_sec = (s16)rnd_edge(),
+		.tai_offset_sec = rarely(4) ? (s16)rnd_edge() :
+					      (s16)rnd_in(10, 100),
 		.leap = rarely(4) ? rnd() % 7 : 0,
 		.line = {
 			.counter = rnd_edge(),
@@ -254,6 +255,8 @@ static bool agrees(void)
 	page.seq_count = cpu_to_le32((u32)rnd() & ~1U);
 	vmclock_page_init(&page, &p);
 	vmclock_page_set(&page, &p);
+	if (rarely(2))	/* the sign of writers before version 1.1 */
+		page.tai_offset_sec = cpu_to_le16((u16)p.tai_offset_sec);
 	if (rarely(64))
 		page.magic = cpu_to_le32((u32)rnd());
 

@@ -14,6 +14,7 @@
 
 #define READERS		2
 #define UPDATES		100000
+#define TAI_OFFSET	37
 #define SEC_PER_UPDATE	1000	/* more than the test takes */
 
 static struct vmclock_abi page __attribute__((aligned(4096)));
@@ -41,7 +42,8 @@ static void fill(struct vmclock_abi *image, u64 n)
 	p.disruption_marker = n / 16;
 	p.vm_generation = n;
 	p.line.counter = vmclock_counter();
-	p.line.time.sec = (s64)n * SEC_PER_UPDATE;
+	p.tai_offset_sec = TAI_OFFSET;
+	p.line.time.sec = (s64)n * SEC_PER_UPDATE + TAI_OFFSET;
 	p.line.period_frac = 1ULL << 32;
 	p.maxerror_ns = n * 1000000000;
 	vmclock_page_init(image, &p);
@@ -98,6 +100,7 @@ static void look(struct reader *r, struct vmclock_time *last)
 		return;
 	}
 	r->good++;
+	t.sec -= TAI_OFFSET;
 	r->torn += !whole(&b);
 	r->back += vmclock_time_before(b.time, *last) ||
 		   vmclock_time_before(t, b.time);

@@ -98,7 +98,7 @@ static bool any_moment(void)
 	int year = (int)rnd_in(1970, 2262), month = (int)rnd_in(2, 12);
 	struct world w = { .midnight = month_begin(year, month),
 			   .sign = rnd() % 2 ? 1 : -1,
-			   .offset = (s32)rnd_in(0, 200) - 100 };
+			   .offset = (s32)rnd_in(12, 98) };
 	s64 first = month_begin(year, month - 1) + w.offset + 2;
 	s64 last = w.midnight + 28 * 86400 + w.offset - 2;
 	s64 near = w.midnight + w.offset - 4;

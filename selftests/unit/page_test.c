@@ -41,7 +41,7 @@ static struct vmclock_params version(u64 n)
 		.time_type = VMCLOCK_TIME_TAI,
 		.disruption_marker = mix ^ 1, .flags = mix ^ 2,
 		.status = (u8)n, .smearing_hint = (u8)(n >> 8),
-		.tai_offset_sec = (s16)(n * 7), .leap = (u8)(n * 3),
+		.tai_offset_sec = (s16)(n * 7 & 0x7fff), .leap = (u8)(n * 3),
 		.line = {
 			.counter = mix ^ 3,
 			.time = { (s64)(mix ^ 4), mix ^ 5 },
@@ -513,7 +513,7 @@ static void bound_flags(void)
 
 static void tai_offset(void)
 {
-	struct vmclock_params p = { .tai_offset_sec = -5 };
+	struct vmclock_params p = { .tai_offset_sec = 10 };
 	s16 offset = 77;
 
 	p.time_type = VMCLOCK_TIME_TAI;
@@ -523,8 +523,18 @@ static void tai_offset(void)
 	ktap_ok(vmclock_tai_offset(&p, &offset) == -EINVAL,
 		"offset: UTC without a valid one");
 	p.flags = VMCLOCK_FLAG_TAI_OFFSET_VALID;
-	ktap_ok(!vmclock_tai_offset(&p, &offset) && offset == -5,
-		"offset: UTC with one, signed");
+	ktap_ok(!vmclock_tai_offset(&p, &offset) && offset == 10,
+		"offset: UTC with one");
+	p.tai_offset_sec = 9;
+	ktap_ok(vmclock_tai_offset(&p, &offset) == -EINVAL,
+		"offset: less than that of 1972 is none");
+	p.tai_offset_sec = 101;
+	ktap_ok(vmclock_tai_offset(&p, &offset) == -EINVAL,
+		"offset: more than 100 s is none");
+	p.tai_offset_sec = -32768;
+	ktap_ok(vmclock_tai_offset(&p, &offset) == -EINVAL,
+		"offset: -32768, which has no absolute value, is none");
+	p.tai_offset_sec = 37;
 	p.time_type = VMCLOCK_TIME_MONOTONIC;
 	ktap_ok(vmclock_tai_offset(&p, &offset) == -EINVAL,
 		"offset: monotonic time has none");

@@ -42,7 +42,7 @@ bool ptp_vmclock_pair(struct ptp_system_timestamp *sts, u64 *counter)
 	return compat_sts_pair(sts, VMCLOCK_COUNTER_CSID, counter);
 }
 
-/* TAI = UTC + offset, as UAPI.13 has it, for pages that tell UTC. */
+/* Pages of UTC are converted. */
 static int vmclock_tai(const struct ptp_vmclock *vm,
 		       const struct ptp_vmclock_sample *s,
 		       struct vmclock_time *tai)

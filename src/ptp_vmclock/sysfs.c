@@ -147,7 +147,7 @@ static int vmclock_emit_tai_offset(const struct ptp_vmclock *vm,
 				   const struct ptp_vmclock_sample *s,
 				   char *buf)
 {
-	if (!(s->p.flags & VMCLOCK_FLAG_TAI_OFFSET_VALID))
+	if (!vmclock_tai_offset_known(&s->p))
 		return sysfs_emit(buf, "unknown\n");
 	return sysfs_emit(buf, "%d\n", s->p.tai_offset_sec);
 }

@@ -201,11 +201,8 @@ static const char *scale_defect(const struct vmclock_params *p)
 {
 	if (p->time_type == VMCLOCK_TIME_MONOTONIC)
 		return "reference has no date";
-	if (p->time_type == VMCLOCK_TIME_TAI &&
-	    !(p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID))
+	if (p->time_type == VMCLOCK_TIME_TAI && !vmclock_tai_offset_known(p))
 		return "reference has TAI without its offset to UTC";
-	if (p->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID && p->tai_offset_sec < 0)
-		return "reference has TAI behind UTC";
 	return NULL;
 }
 

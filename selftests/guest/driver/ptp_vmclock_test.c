@@ -110,10 +110,14 @@ static void find_node(const char *folder, const char *prefix, char *path,
 /* --- the fake device -------------------------------------------------- */
 
 /* The update as a hypervisor makes it. */
+static bool old_sign;	/* tai_offset_sec is TAI - UTC */
+
 static void set_page(const struct vmclock_params *p)
 {
 	vmclock_page_write_begin(page);
 	vmclock_page_set(page, p);
+	if (old_sign)
+		page->tai_offset_sec = cpu_to_le16((u16)p->tai_offset_sec);
 	vmclock_page_write_end(page);
 }
 
@@ -597,8 +601,9 @@ static void test_clock(void)
 	p.time_type = VMCLOCK_TIME_UTC;
 	add_device(&p, PAGE);
 	check_clock(&p, "UTC page: TAI = UTC + 37");
-	p.tai_offset_sec = -5;
-	check_clock(&p, "UTC page: TAI = UTC - 5");
+	old_sign = true;
+	check_clock(&p, "UTC page with the sign of before version 1.1");
+	old_sign = false;
 }
 
 static void check_einval(int fd, const struct vmclock_params *p,

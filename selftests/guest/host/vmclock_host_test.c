@@ -381,9 +381,9 @@ static void test_tai(void)
 	offset = tx.tai;
 	adjust(ADJ_TAI, (struct timex){ .constant = 37 });
 	ktap_ok(wait_for(&p, p.time_type == VMCLOCK_TIME_TAI) &&
-		p.tai_offset_sec == 37 &&
+		(s16)le16_to_cpu(page->tai_offset_sec) == -37 &&
 		p.flags & VMCLOCK_FLAG_TAI_OFFSET_VALID &&
-		time_is_right(), "with an offset the time is TAI");
+		time_is_right(), "with an offset the time is TAI, and the field UTC - TAI");
 	adjust(ADJ_TAI, (struct timex){ .constant = 65536 + 37 });
 	ktap_ok(wait_for(&p, p.time_type == VMCLOCK_TIME_UTC) &&
 		!(p.flags & VMCLOCK_FLAG_TAI_OFFSET_VALID) &&
