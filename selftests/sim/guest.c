@@ -324,6 +324,10 @@ int sim_adjtimex(struct __kernel_timex *txc)
 
 	if (g->in_thread && counted)
 		spend(g, late(g, &g->habits.call));
+	if (!txc->modes) {
+		txc->freq = freq;
+		txc->tick = tick;
+	}
 	if (txc->modes & ADJ_ADJTIME)
 		return 0;
 	g->figures.calls += counted;
@@ -514,6 +518,72 @@ static void thread(struct guest *g)
 		g->work = NULL;
 		work->func(work);
 	}
+}
+
+/* ---- other tasks ---- */
+
+/* What a task does, whatever runs now: adjtimex(2). */
+void external_adjtimex(struct guest *g, const char *comm,
+		       struct __kernel_timex *txc)
+{
+	static struct task_struct task;
+	struct task_struct *interrupted = current;
+	bool in_thread = g->in_thread, in_interrupt = sim_in_interrupt;
+
+	snprintf(task.comm, sizeof(task.comm), "%s", comm);
+	current = &task;
+	g->in_thread = false;
+	sim_in_interrupt = false;
+	sim_adjtimex(txc);
+	current = interrupted;
+	g->in_thread = in_thread;
+	sim_in_interrupt = in_interrupt;
+}
+
+void external_step(struct guest *g, const char *comm, s64 sec, s64 ns)
+{
+	struct __kernel_timex txc = {
+		.modes = ADJ_SETOFFSET | ADJ_NANO,
+		.time = { sec, ns },
+	};
+
+	external_adjtimex(g, comm, &txc);
+}
+
+void external_frequency(struct guest *g, const char *comm, s64 ppm)
+{
+	struct __kernel_timex txc = {
+		.modes = ADJ_FREQUENCY,
+		.freq = ppm * 65536,
+	};
+
+	external_adjtimex(g, comm, &txc);
+}
+
+/*
+ * Asleep for so long, by the RTC; the counter then goes on from this value, and
+ * the kernel has set its clock by the RTC.
+ */
+void suspend(struct guest *g, u64 sec, u64 counter)
+{
+	system_state = SYSTEM_SUSPEND;
+	tk_forward(&g->tk, g->now);
+	g->tk.sec += sec;
+	g->seconds = g->tk.sec;
+	g->tk.ntp_error = 0;
+	g->now = counter;
+	g->tk.cycle_last = counter;
+	g->seen_at = counter;
+	notify(g, true);
+	system_state = SYSTEM_RUNNING;
+}
+
+/* Set the guest's clock before anything looks at it. */
+void set_clock(struct guest *g, s64 sec)
+{
+	g->tk.mono_ns -= (sec - g->tk.sec) * NSEC_PER_SEC;
+	g->tk.sec = sec;
+	g->seconds = sec;
 }
 
 /* ---- outside ---- */

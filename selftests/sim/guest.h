@@ -134,6 +134,13 @@ void run_until(struct guest *g, u64 until);
 void spend(struct guest *g, u64 counts);
 void notify(struct guest *g, bool was_set);
 
+void external_adjtimex(struct guest *g, const char *comm,
+		       struct __kernel_timex *txc);
+void external_step(struct guest *g, const char *comm, s64 sec, s64 ns);
+void external_frequency(struct guest *g, const char *comm, s64 ppm);
+void suspend(struct guest *g, u64 sec, u64 counter);
+void set_clock(struct guest *g, s64 sec);
+
 void figures_begin(struct guest *g);
 s64 percentile_ps(const struct figures *f, u32 per_mille);
 s64 phase_ps(const struct guest *g, u64 counter);

@@ -40,6 +40,26 @@ static void add_ntp(struct __kernel_timex *txc, const struct tkref_ntp *ntp)
 	txc->esterror = to_usec(ntp->esterror_ns);
 }
 
+/*
+ * A step, or another clocksource, resets the moment of the next leap second but
+ * not the state that waits for it, and the kernel would make none. Clearing
+ * STA_PLL resets that state as well, so that STA_INS or STA_DEL begin anew.
+ */
+static int call_rearmed(struct __kernel_timex *txc)
+{
+	struct __kernel_timex status = {
+		.modes = ADJ_STATUS,
+		.status = txc->status,
+	};
+	int ret;
+
+	if (!(txc->modes & ADJ_STATUS) || !(txc->status & (STA_INS | STA_DEL)))
+		return call_adjtimex(txc);
+	txc->status |= STA_PLL;
+	ret = call_adjtimex(txc);
+	return ret < 0 ? ret : call_adjtimex(&status);
+}
+
 int tkref_set_frequency(struct servo_frequency frequency,
 			const struct tkref_ntp *ntp)
 {
@@ -50,7 +70,7 @@ int tkref_set_frequency(struct servo_frequency frequency,
 	};
 
 	add_ntp(&txc, ntp);
-	return call_adjtimex(&txc);
+	return ntp->rearm ? call_rearmed(&txc) : call_adjtimex(&txc);
 }
 
 /*
@@ -70,6 +90,22 @@ int tkref_step(struct vmclock_time offset, const struct tkref_ntp *ntp)
 	txc.time.tv_sec = offset.sec;
 	txc.time.tv_usec = vmclock_frac_to_ns(offset.frac);
 	add_ntp(&txc, ntp);
+	return call_rearmed(&txc);
+}
+
+/*
+ * Another program has set a frequency. If it has left the tick of our correction
+ * as it was, that is put back to the reference's.
+ */
+int tkref_leave_tick(const struct servo_frequency *ours, s32 tick)
+{
+	struct __kernel_timex now = {};
+	struct __kernel_timex txc = { .modes = ADJ_TICK, .tick = tick };
+	int ret = call_adjtimex(&now);
+
+	if (ret < 0 || ours->tick == tick || now.tick != ours->tick ||
+	    now.freq == ours->freq)
+		return ret;
 	return call_adjtimex(&txc);
 }
 
@@ -114,5 +150,5 @@ int tkref_set_ntp(const struct tkref_ntp *ntp)
 	struct __kernel_timex txc = {};
 
 	add_ntp(&txc, ntp);
-	return call_adjtimex(&txc);
+	return ntp->rearm ? call_rearmed(&txc) : call_adjtimex(&txc);
 }

@@ -12,12 +12,16 @@
  * struct tkref_ntp - NTP state that goes along with a call
  * @valid: there is something to report
  * @status: STA_*
+ * @clears: tkref_observed.clears that it was made for
+ * @rearm: the kernel's NTP state was reset since the previous report
  * @maxerror_ns: bound
  * @esterror_ns: estimate
  */
 struct tkref_ntp {
 	bool valid;
 	int status;
+	u32 clears;
+	bool rearm;
 	u64 maxerror_ns;
 	u64 esterror_ns;
 };
@@ -26,6 +30,7 @@ int tkref_resolve(void);
 int tkref_set_frequency(struct servo_frequency frequency,
 			const struct tkref_ntp *ntp);
 int tkref_step(struct vmclock_time offset, const struct tkref_ntp *ntp);
+int tkref_leave_tick(const struct servo_frequency *ours, s32 tick);
 int tkref_set_tai_offset(s32 offset_sec);
 int tkref_clear_pending(void);
 int tkref_set_ntp(const struct tkref_ntp *ntp);

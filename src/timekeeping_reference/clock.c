@@ -10,16 +10,6 @@
 #include "clock.h"
 #include "parameters.h"
 
-static enum tkref_actor update_actor(const struct tkref_clock *clk)
-{
-	if (current == clk->thread)
-		return TKREF_BY_SELF;
-	if (system_state == SYSTEM_SUSPEND)
-		return TKREF_BY_RESUME;
-	return in_task() && !is_idle_task(current) ? TKREF_BY_TASK :
-						     TKREF_BY_KERNEL;
-}
-
 /* Context: the timekeeper's lock is held, its sequence is open. */
 static int on_update(struct notifier_block *nb, unsigned long was_set,
 		     void *tk)
@@ -30,7 +20,7 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 
 	raw_spin_lock(&clk->lock);
 	write_seqcount_begin(&clk->seq);
-	queue = tkref_observe(&clk->d, tk, was_set, update_actor(clk));
+	queue = tkref_observe(&clk->d, tk, was_set, clk->thread);
 	write_seqcount_end(&clk->seq);
 	raw_spin_unlock(&clk->lock);
 

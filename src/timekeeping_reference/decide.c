@@ -95,6 +95,7 @@ void tkref_decide(struct tkref_discipline *d, struct tkref_order *order)
 
 	end_settling(d, now);
 	order->action = SERVO_NOTHING;
+	order->epoch = d->observed.epoch;
 	order->before = d->observed.sample;
 	order->counter = now;
 	order->correction = d->servo.correction;

@@ -37,9 +37,15 @@ bool tkref_tai_differs(const struct tkref_discipline *d)
 }
 
 /* Engaged, and nothing has to be put right before the servo may run. */
-bool tkref_following(const struct tkref_discipline *d)
+bool tkref_prepared(const struct tkref_discipline *d)
 {
 	return tkref_engaged(d) && !d->applied.pending && !tkref_tai_differs(d);
+}
+
+/* Prepared, and no external adjustment waits to be handled. */
+bool tkref_following(const struct tkref_discipline *d)
+{
+	return tkref_prepared(d) && !d->adjusted;
 }
 
 /* Distance of the clock from the reference, rounded up. */
@@ -78,7 +84,11 @@ void tkref_bounds(const struct tkref_discipline *d, u64 offset_ns,
 void tkref_ntp_wanted(const struct tkref_discipline *d, enum tkref_state state,
 		      u64 offset_ns, struct tkref_ntp *ntp)
 {
-	*ntp = (struct tkref_ntp){ .valid = true };
+	*ntp = (struct tkref_ntp){
+		.valid = true,
+		.clears = d->observed.clears,
+		.rearm = d->observed.clears != d->applied.ntp.clears,
+	};
 	if (state == TKREF_WAITING && d->source.owned && d->observed.scaled &&
 	    d->applied.ntp.valid)
 		state = TKREF_UNSYNCHRONIZED;
@@ -119,7 +129,8 @@ bool tkref_ntp_stale(const struct tkref_discipline *d,
 	const struct tkref_applied *applied = &d->applied;
 
 	return ntp->valid &&
-	       (!applied->ntp.valid || ntp->status != applied->ntp.status ||
+	       (!applied->ntp.valid || ntp->rearm ||
+		ntp->status != applied->ntp.status ||
 		bound_outgrown(applied, ntp, now) ||
 		time_after_eq(now,
 			      applied->ntp_jiffies + TKREF_REFRESH_JIFFIES));
@@ -144,8 +155,8 @@ enum tkref_state tkref_next_state(const struct tkref_discipline *d, u64 now)
 		    phase_ns < UNLOCKED_NS : phase_arrived(&d->servo, phase_ns);
 	u64 maxerror_ns, esterror_ns;
 
-	if (d->state == TKREF_YIELDED)
-		return TKREF_YIELDED;
+	if (d->state == TKREF_YIELDED || d->adjusted)
+		return d->state;
 	if (!tkref_following(d))
 		return TKREF_WAITING;
 	if (!d->source.defect)

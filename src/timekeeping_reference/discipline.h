@@ -19,6 +19,7 @@
 #define TKREF_NAME_LEN		32
 #define TKREF_REFRESH_JIFFIES	(64 * HZ)	/* maxerror grows 32 ms in it */
 
+struct task_struct;
 struct timekeeper;
 
 /**
@@ -68,6 +69,9 @@ struct tkref_source {
  * @sample: the last update
  * @xtime: CLOCK_REALTIME of the last update
  * @ntp_rate: the kernel's tick length, including offsets that it slews
+ * @epoch: counts frequencies set by others, and clocksources: what the thread
+ *	has computed in an older epoch must not be recorded as in force
+ * @clears: counts steps and resets of the kernel's NTP state by others
  * @cs: clocksource of the last update, never dereferenced later
  * @scale: the clocksource's count, from the reference's counter
  * @scaled: @scale is valid
@@ -79,6 +83,8 @@ struct tkref_observed {
 	struct servo_sample sample;
 	struct tkref_moment xtime;
 	u64 ntp_rate;
+	u32 epoch;
+	u32 clears;
 	const struct clocksource *cs;
 	struct vmclock_scale scale;
 	bool scaled;
@@ -93,6 +99,8 @@ struct tkref_observed {
  * @frequency_known: @frequency is in force
  * @exact: the reference's frequency, without a correction
  * @exact_known: @exact is to be set when the clock is left
+ * @tick_left: another program has set a frequency, perhaps without the tick that
+ *	a correction has changed
  * @ntp: status and bounds, set last
  * @ntp_jiffies: when @ntp was set
  * @pending: a lock begins: adjustments of others must be cleared first
@@ -105,6 +113,7 @@ struct tkref_applied {
 	bool frequency_known;
 	struct servo_frequency exact;
 	bool exact_known;
+	bool tick_left;
 	struct tkref_ntp ntp;
 	unsigned long ntp_jiffies;
 	bool pending;
@@ -155,6 +164,7 @@ struct tkref_discipline {
  * @frequency: for SERVO_RATE
  * @offset: for SERVO_STEP
  * @ntp: goes with either, if it is valid
+ * @epoch: the order is void in another one
  * @before: last sample before the call, for servo_learn()
  * @counter: count when the order was given, for servo_learn()
  * @correction: in force before the call, for servo_learn()
@@ -164,6 +174,7 @@ struct tkref_order {
 	struct servo_frequency frequency;
 	struct vmclock_time offset;
 	struct tkref_ntp ntp;
+	u32 epoch;
 	struct servo_sample before;
 	u64 counter;
 	s64 correction;
@@ -173,6 +184,7 @@ struct tkref_order {
 bool tkref_engaged(const struct tkref_discipline *d);
 s32 tkref_tai_offset_wanted(const struct tkref_discipline *d);
 bool tkref_tai_differs(const struct tkref_discipline *d);
+bool tkref_prepared(const struct tkref_discipline *d);
 bool tkref_following(const struct tkref_discipline *d);
 u64 tkref_offset_ns(const struct tkref_discipline *d, u64 now);
 void tkref_bounds(const struct tkref_discipline *d, u64 offset_ns,
@@ -186,14 +198,14 @@ const char *tkref_reason(const struct tkref_discipline *d);
 
 /* source.c: the owner's calls */
 void tkref_source_adopt_line(struct tkref_discipline *d);
-void tkref_source_forget(struct tkref_discipline *d);
+void tkref_source_suspend(struct tkref_discipline *d);
 int tkref_source_set(struct tkref_discipline *d, struct module *owner,
 		     const struct tk_reference *ref);
 void tkref_source_clear(struct tkref_discipline *d, struct module *owner);
 
 /* observe.c: the notifier's arithmetic */
 bool tkref_observe(struct tkref_discipline *d, const struct timekeeper *tk,
-		   bool was_set, enum tkref_actor actor);
+		   bool was_set, const struct task_struct *thread);
 void tkref_compare(struct tkref_discipline *d);
 
 /* decide.c: the thread's next call */

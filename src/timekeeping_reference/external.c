@@ -7,8 +7,8 @@
  * @change: how it differs from what was expected
  *
  *	unchanged, or the discipline's own		expected
- *	any change when the kernel resumes		resumed: the reference
- *							says how wrong it is
+ *	any change when the kernel resumes, or the	resumed: the previous
+ *	counter goes back				line is void
  *	a step without a system call			expected: a leap second
  *	a rate without a system call:
  *	  the discipline's rate was not in force	expected: the tick may
@@ -26,6 +26,8 @@ enum tkref_verdict tkref_judge(const struct tkref_change *change)
 {
 	bool task = change->actor == TKREF_BY_TASK;
 
+	if (change->back)
+		return TKREF_RESUMED;
 	if (change->actor == TKREF_BY_SELF || (!change->rate && !change->step))
 		return TKREF_EXPECTED;
 	if (change->actor == TKREF_BY_RESUME)

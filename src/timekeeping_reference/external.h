@@ -24,6 +24,7 @@ enum tkref_actor {
  * @actor: context of the update
  * @rate: the tick length is another one
  * @step: the clock is off the last update's rate
+ * @back: the counter has gone back: it was restarted
  * @known: the tick length was the one that the discipline has set
  * @settling: adjustments that were cleared may still be slewed
  */
@@ -31,6 +32,7 @@ struct tkref_change {
 	enum tkref_actor actor;
 	bool rate;
 	bool step;
+	bool back;
 	bool known;
 	bool settling;
 };
@@ -38,7 +40,7 @@ struct tkref_change {
 /**
  * enum tkref_verdict - the meaning of an update
  * @TKREF_EXPECTED: nothing has changed, or it was to be expected
- * @TKREF_RESUMED: the clock was set by the kernel when it resumed
+ * @TKREF_RESUMED: the kernel resumed, and the counter may be another one
  * @TKREF_SETTLED: an adjustment that was cleared ends
  * @TKREF_ADJUSTED: an external adjustment
  */

@@ -84,6 +84,7 @@ static void observe_clocksource(struct tkref_discipline *d,
 	d->timing.armed = TKREF_NEVER;
 	d->observed.cs = cs;
 	d->observed.sample.clock_mult = cs->mult;
+	d->observed.epoch++;
 	d->applied.frequency_known = false;
 }
 
@@ -130,9 +131,13 @@ static void note_adjustment(struct tkref_discipline *d,
 	strscpy(d->adjuster, change->actor == TKREF_BY_TASK ?
 		current->comm : "an earlier adjustment", sizeof(d->adjuster));
 	if (change->rate) {
+		d->observed.epoch++;
+		d->applied.tick_left |= d->applied.exact_known;
 		d->applied.frequency_known = false;
 		d->applied.exact_known = false;
 	}
+	if (d->state == TKREF_YIELDED)
+		return;
 	d->adjusted = true;
 	d->want = true;
 }
@@ -144,7 +149,7 @@ static void handle_change(struct tkref_discipline *d,
 	case TKREF_EXPECTED:
 		break;
 	case TKREF_RESUMED:
-		servo_reset(&d->servo);
+		tkref_source_suspend(d);
 		break;
 	case TKREF_SETTLED:
 		d->servo.may_step = true;
@@ -199,22 +204,37 @@ static void observe_resting(struct tkref_discipline *d,
 	set_slope(d);
 }
 
+static enum tkref_actor update_actor(const struct task_struct *thread)
+{
+	if (current == thread)
+		return TKREF_BY_SELF;
+	if (system_state == SYSTEM_SUSPEND)
+		return TKREF_BY_RESUME;
+	return in_task() && !is_idle_task(current) ? TKREF_BY_TASK :
+						     TKREF_BY_KERNEL;
+}
+
 /* Kept out of line, for it needs many registers. */
 static noinline void observe_all(struct tkref_discipline *d,
 				 const struct timekeeper *tk, bool was_set,
-				 enum tkref_actor actor)
+				 const struct task_struct *thread)
 {
+	enum tkref_actor actor = update_actor(thread);
 	const struct clocksource *cs = tk->tkr_mono.clock;
 	struct tkref_observed *observed = &d->observed;
+	const struct servo_sample *sample = &observed->sample;
 	u64 ntp_rate = vmclock_tk_ntp_rate(tk);
 	bool other = cs != observed->cs;
 	bool moved = !other && observed->scale.frac_bits &&
 		     vmclock_scale_moved(&observed->scale);
-	bool ours = tkref_following(d);	/* with the previous TAI offset */
+	/* with the previous TAI offset */
+	bool ours = tkref_prepared(d) || d->state == TKREF_YIELDED;
 	struct tkref_change change = {
 		.actor = actor,
 		.rate = ntp_rate != observed->ntp_rate,
 		.step = was_set && clock_stepped(observed, tk),
+		.back = (s64)(tk->tkr_mono.cycle_last - sample->cycle_last) <
+			-(s64)sample->cycle_interval && !other,
 		.known = d->applied.frequency_known,
 	};
 
@@ -227,9 +247,12 @@ static noinline void observe_all(struct tkref_discipline *d,
 	if (other || moved)
 		check_line(d);
 	change.settling = d->applied.settling &&
-		(s64)(d->applied.settled - observed->sample.cycle_last) > 0;
-	if (!other && ours)
+		(s64)(d->applied.settled - sample->cycle_last) > 0;
+	if (change.back || actor == TKREF_BY_RESUME || (!other && ours))
 		handle_change(d, &change);
+	if (was_set && (other || actor == TKREF_BY_TASK ||
+			actor == TKREF_BY_RESUME))
+		observed->clears++;
 	observed->ntp_rate = ntp_rate;
 	if (was_set)	/* by a leap second, perhaps */
 		d->want = true;
@@ -264,17 +287,17 @@ static noinline bool check_closely(struct tkref_discipline *d)
  * @d: the discipline
  * @tk: the timekeeper
  * @was_set: the kernel says that the clock was set
- * @actor: context of the update
+ * @thread: the discipline's own
  *
  * Return: true if the thread (see @d->want) or the timer is needed.
  */
 bool tkref_observe(struct tkref_discipline *d, const struct timekeeper *tk,
-		   bool was_set, enum tkref_actor actor)
+		   bool was_set, const struct task_struct *thread)
 {
 	if (only_time_went_by(&d->observed, tk, was_set))
 		observe_resting(d, tk);
 	else
-		observe_all(d, tk, was_set, actor);
+		observe_all(d, tk, was_set, thread);
 	if (d->observed.resting && servo_rests(&d->servo, &d->observed.sample))
 		return deadline_moved(d);
 	return check_closely(d);

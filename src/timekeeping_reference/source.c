@@ -61,12 +61,27 @@ static void adopt_params(struct tkref_discipline *d,
 }
 
 /* The previous line is void: the next one may begin with a step. */
-void tkref_source_forget(struct tkref_discipline *d)
+static void forget_line(struct tkref_discipline *d)
 {
 	d->source.line.valid = false;
 	servo_reset(&d->servo);
 	if (d->state != TKREF_YIELDED)
 		d->state = TKREF_WAITING;
+}
+
+/**
+ * tkref_source_suspend() - the machine has resumed; the counter may be another
+ * @d: its line is void until the owner has read the next one
+ */
+void tkref_source_suspend(struct tkref_discipline *d)
+{
+	if (!d->source.line.valid)
+		return;
+	forget_line(d);
+	d->source.defect = "not read since the machine has resumed";
+	d->source.lost = vmclock_counter_read();
+	d->timing.armed = TKREF_NEVER;
+	d->want = true;
 }
 
 int tkref_source_set(struct tkref_discipline *d, struct module *owner,
@@ -84,7 +99,7 @@ int tkref_source_set(struct tkref_discipline *d, struct module *owner,
 		d->state = TKREF_WAITING;
 	}
 	if (markers_changed(source, p) || !source->owned)
-		tkref_source_forget(d);
+		forget_line(d);
 	source->owned = true;
 	source->owner = owner;
 	strscpy(source->name, ref->name, sizeof(source->name));
@@ -105,7 +120,7 @@ void tkref_source_clear(struct tkref_discipline *d, struct module *owner)
 
 	if (!source->owned || source->owner != owner)
 		return;
-	tkref_source_forget(d);
+	forget_line(d);
 	source->owned = false;
 	source->owner = NULL;
 	source->name[0] = '\0';

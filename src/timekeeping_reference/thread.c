@@ -38,27 +38,27 @@ static void set_frequency(struct tkref_clock *clk,
 			  const struct tkref_order *order)
 {
 	struct tkref_applied *applied = &clk->d.applied;
-	bool known;
+	bool known, needed;
 
 	tkref_lock(clk);
 	known = applied->frequency_known;
-	if (known && servo_same_frequency(&order->frequency,
-					  &applied->frequency)) {
-		tkref_unlock(clk);
-		return;
-	}
-	applied->frequency_known = false;
+	needed = order->epoch == clk->d.observed.epoch &&
+		 !(known && servo_same_frequency(&order->frequency,
+						 &applied->frequency));
+	if (needed)
+		applied->frequency_known = false;
 	tkref_unlock(clk);
-	if (tkref_set_frequency(order->frequency, &order->ntp) < 0)
+	if (!needed ||
+	    tkref_set_frequency(order->frequency, &order->ntp) < 0)
 		return;
 
 	tkref_lock(clk);
-	if (known && tkref_following(&clk->d))
+	applied->frequency_known = order->epoch == clk->d.observed.epoch;
+	if (known && applied->frequency_known && tkref_following(&clk->d))
 		servo_learn(&clk->d.servo, &order->before,
 			    &clk->d.observed.sample, order->counter,
 			    order->correction);
 	applied->frequency = order->frequency;
-	applied->frequency_known = true;
 	tkref_ntp_written(applied, &order->ntp);
 	tkref_unlock(clk);
 	trace_tkref_rate(order->frequency.freq, order->frequency.tick,
@@ -119,6 +119,20 @@ static void yield_or_reassert(struct tkref_clock *clk)
 		tkref_report_reasserted(clk);
 }
 
+/* Leave no correction behind when another program has set a frequency. */
+static void leave_tick(struct tkref_clock *clk)
+{
+	struct tkref_applied *applied = &clk->d.applied;
+	bool left;
+
+	tkref_lock(clk);
+	left = applied->tick_left;
+	applied->tick_left = false;
+	tkref_unlock(clk);
+	if (left)
+		tkref_leave_tick(&applied->frequency, applied->exact.tick);
+}
+
 /* Offsets that others left must not go on; then TAI, before any phase. */
 static void prepare_clock(struct tkref_clock *clk)
 {
@@ -158,6 +172,7 @@ void tkref_thread_pass(struct tkref_clock *clk)
 {
 	cancel_delayed_work(&clk->throttled);
 	WRITE_ONCE(clk->d.want, false);
+	leave_tick(clk);
 	yield_or_reassert(clk);
 	tkref_report(clk);	/* a loss, before the lock may be found again */
 	prepare_clock(clk);

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * discipline: what the lock does when others set the clock, when the machine
+ * sleeps, in leap seconds, without bounds. The module's own sources in
+ * selftests/sim's guest; every case runs on the three kinds of kernel.
+ *
+ *	discipline [CASE...]
+ */
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "../lib/ktap.h"
+#include "guest.h"
+#undef abs
+
+#define KHZ		1000000
+#define PPB		40000
+
+static struct guest guest, *g = &guest;
+static const struct habits ticking = {
+	.interrupt = { 500, 1000, 3000 },
+	.wakeup = { 2000, 4000, 20000 },
+	.call = { 1000, 500, 2000 },
+};
+
+/* ---- the log ---- */
+
+static char logged[4096];
+static bool logged_in_thread;
+
+static void keep_line(struct guest *guest, const char *line)
+{
+	size_t len = strlen(logged);
+
+	logged_in_thread |= guest->in_thread;
+	snprintf(logged + len, sizeof(logged) - len, "%s", line);
+}
+
+__attribute__((unused))
+static unsigned int said(const char *words)
+{
+	const char *at = logged;
+	unsigned int n = 0;
+
+	while ((at = strstr(at, words))) {
+		at += strlen(words);
+		n++;
+	}
+	return n;
+}
+
+/* ---- the guest ---- */
+
+static u64 page_period(void)
+{
+	u64 nominal = (u64)g->tk.clock_mult << (56 - g->tk.shift);
+
+	return nominal + nominal / SEC * PPB;
+}
+
+/* A guest with a page of TAI; its clock is off by so much. */
+static void begin(enum tk_class class, s64 off_ns, s64 sec)
+{
+	guest_init(g, 1, class, 250, KHZ, &ticking);
+	if (sec)
+		set_clock(g, sec);
+	logged[0] = '\0';
+	logged_in_thread = false;
+	g->printed = keep_line;
+	g->reference.params.time_type = VMCLOCK_TIME_TAI;
+	g->reference.params.tai_offset_sec = 37;
+	g->reference.params.flags = VMCLOCK_FLAG_TAI_OFFSET_VALID;
+	g->ntp.tai_offset_sec = 37;
+	tkref_step_ns = 100000;
+	tkref_clock_configure(&g->clk);
+	lock(g, off_ns, page_period());
+}
+
+static void begin_locked(enum tk_class class, s64 sec)
+{
+	begin(class, 30000, sec);
+	run(g, 2 * SEC);
+}
+
+static enum tkref_state state(void)
+{
+	return g->clk.d.state;
+}
+
+static s64 phase_ns(void)
+{
+	return phase_ps(g, g->now) / 1000;
+}
+
+static bool within_ns(s64 ns)
+{
+	s64 phase = phase_ns();
+
+	if (phase <= ns && phase >= -ns)
+		return true;
+	ktap_note("off by %" PRId64 " ns", (int64_t)phase);
+	return false;
+}
+
+static bool right(void)
+{
+	if (state() != TKREF_LOCKED)
+		ktap_note("%s: %s", tkref_reason(&g->clk.d),
+			  g->clk.d.adjuster);
+	return state() == TKREF_LOCKED && within_ns(100);
+}
+
+static s64 kernel_ppm(void)
+{
+	return g->tk.time_freq / 4294967 / 1000000 +
+	       (g->tk.tick_us - 10000) * 100;
+}
+
+/* ---- cases ---- */
+
+static bool locks(enum tk_class class)
+{
+	begin_locked(class, 0);
+	return right() && !(g->ntp.status & STA_UNSYNC);
+}
+
+static bool locks_far_counter(enum tk_class class)
+{
+	guest_init(g, 1, class, 250, KHZ, &ticking);
+	begin(class, 30000, 0);
+	run(g, 3 * SEC);
+	return right();
+}
+
+/* Hibernation: the counter begins anew, and the page has the same marker. */
+static bool sleeps_counter_restarts(enum tk_class class)
+{
+	s64 steps;
+
+	begin_locked(class, 0);
+	steps = g->clk.d.applied.steps;
+	suspend(g, 3600, 5000000);
+	run(g, SEC);
+	if (state() != TKREF_WAITING || g->clk.d.applied.steps != steps ||
+	    !(g->ntp.status & STA_UNSYNC)) {
+		ktap_note("%s, %" PRId64 " steps", tkref_reason(&g->clk.d),
+			  (int64_t)g->clk.d.applied.steps);
+		return false;
+	}
+	lock(g, -500000000, page_period());
+	run(g, SEC);
+	return right() && g->clk.d.applied.steps == (u64)steps + 1;
+}
+
+static bool sleeps_counter_goes_on(enum tk_class class)
+{
+	begin_locked(class, 0);
+	suspend(g, 600, g->now + to_counts(g, 600 * SEC));
+	run(g, SEC / 10);
+	if (state() != TKREF_WAITING)
+		return false;
+	new_line(g);
+	run(g, SEC);
+	return right();
+}
+
+/* 2026-12-31, so many seconds before midnight */
+#define YEAR_END(left)	(1798761600 - (left))
+
+static bool leap_second(enum tk_class class, u8 leap, void (*disturb)(void))
+{
+	s32 tai = leap == VMCLOCK_LEAP_PRE_POS ? 38 : 36;
+
+	begin(class, 30000, YEAR_END(20));
+	g->reference.params.leap = leap;
+	new_line(g);
+	run(g, 4 * SEC);
+	if (disturb)
+		disturb();
+	run(g, 30 * SEC);
+	if (g->ntp.leaps != 1 || g->ntp.tai_offset_sec != tai) {
+		ktap_note("%d leap seconds, TAI - UTC = %d, status %#x",
+			  g->ntp.leaps, g->ntp.tai_offset_sec,
+			  g->ntp.status);
+		return false;
+	}
+	return right();
+}
+
+static void migrate(void)
+{
+	g->reference.params.disruption_marker++;
+	move_line_by(g, 3000000);
+}
+
+static void set_by_task(void)
+{
+	tkref_reassert = true;
+	external_step(g, "date", 0, 2000000);
+}
+
+static void set_by_task_to_same(void)
+{
+	external_step(g, "date", 0, 0);
+}
+
+static void other_clocksource(void)
+{
+	switch_clocksource(g, KHZ + 20);
+}
+
+static bool leap_quiet(enum tk_class class)
+{
+	return leap_second(class, VMCLOCK_LEAP_PRE_POS, NULL);
+}
+
+static bool leap_deleted(enum tk_class class)
+{
+	return leap_second(class, VMCLOCK_LEAP_PRE_NEG, NULL);
+}
+
+static bool leap_migrated(enum tk_class class)
+{
+	return leap_second(class, VMCLOCK_LEAP_PRE_POS, migrate);
+}
+
+static bool leap_deleted_migrated(enum tk_class class)
+{
+	return leap_second(class, VMCLOCK_LEAP_PRE_NEG, migrate);
+}
+
+static bool leap_set_by_task(enum tk_class class)
+{
+	return leap_second(class, VMCLOCK_LEAP_PRE_POS, set_by_task);
+}
+
+static bool leap_set_to_same(enum tk_class class)
+{
+	return leap_second(class, VMCLOCK_LEAP_PRE_POS, set_by_task_to_same);
+}
+
+static bool leap_clocksource(enum tk_class class)
+{
+	return leap_second(class, VMCLOCK_LEAP_PRE_POS, other_clocksource);
+}
+
+/* A step of nothing resets the kernel's NTP state, which is put right. */
+static bool status_repaired(enum tk_class class)
+{
+	begin_locked(class, 0);
+	external_step(g, "date", 0, 0);
+	if (!(g->ntp.status & STA_UNSYNC))
+		return false;
+	run(g, SEC);
+	return right() && !(g->ntp.status & STA_UNSYNC) &&
+	       g->ntp.maxerror_us < 1000000;
+}
+
+static unsigned int calls_seen;
+
+/* Just behind the thread's first call another CPU sets the frequency. */
+static void chronyd_behind(struct guest *guest,
+			   const struct __kernel_timex *txc)
+{
+	if (!(txc->modes & ADJ_FREQUENCY) || calls_seen++)
+		return;
+	external_frequency(guest, "chronyd", 20);
+}
+
+static bool frequency_stays(enum tk_class class)
+{
+	begin_locked(class, 0);
+	calls_seen = 0;
+	g->called = chronyd_behind;
+	move_line_by(g, 10000);
+	run(g, SEC);
+	if (state() == TKREF_YIELDED && kernel_ppm() == 20)
+		return true;
+	ktap_note("%s, kernel at %" PRId64 " ppm", tkref_reason(&g->clk.d),
+		  (int64_t)kernel_ppm());
+	return false;
+}
+
+/* A daemon steps in the middle of a slew, and then sets its frequency. */
+static bool frequency_after_step_stays(enum tk_class class)
+{
+	begin_locked(class, 0);
+	move_line_by(g, 10000);
+	run(g, 9 * MSEC);
+	external_step(g, "chronyd", 0, 300000);
+	spend(g, 500);
+	external_frequency(g, "chronyd", 20);
+	run(g, SEC);
+	if (state() == TKREF_YIELDED && kernel_ppm() == 20)
+		return true;
+	ktap_note("%s, kernel at %" PRId64 " ppm", tkref_reason(&g->clk.d),
+		  (int64_t)kernel_ppm());
+	return false;
+}
+
+/* The clocksource changes between the thread's call and its notes. */
+static void clocksource_behind(struct guest *guest,
+			       const struct __kernel_timex *txc)
+{
+	if (txc->modes & ADJ_FREQUENCY && !calls_seen++)
+		switch_clocksource(guest, KHZ - 1);
+}
+
+static bool clocksource_in_call(enum tk_class class)
+{
+	begin_locked(class, 0);
+	calls_seen = 0;
+	g->called = clocksource_behind;
+	move_line_by(g, 10000);
+	run(g, SEC);
+	return right();
+}
+
+static const struct {
+	const char *name;
+	bool (*run)(enum tk_class class);
+} cases[] = {
+	{ "locks", locks },
+	{ "locks with a far counter", locks_far_counter },
+	{ "resumes with another counter (F1)", sleeps_counter_restarts },
+	{ "resumes with the same counter", sleeps_counter_goes_on },
+	{ "leap second", leap_quiet },
+	{ "leap second deleted", leap_deleted },
+	{ "leap second after a migration (F3)", leap_migrated },
+	{ "leap second deleted after a migration (F3)",
+	  leap_deleted_migrated },
+	{ "leap second after a task's step (F3)", leap_set_by_task },
+	{ "leap second after a task's step of 0 (F3)", leap_set_to_same },
+	{ "leap second after another clocksource (F3)", leap_clocksource },
+	{ "frequency of another behind a call stays (F4)", frequency_stays },
+	{ "frequency of another after its step stays (F4)",
+	  frequency_after_step_stays },
+	{ "status is repaired after a step of 0 (F12)", status_repaired },
+	{ "clocksource changes in a call (F19)", clocksource_in_call },
+};
+
+static bool is_asked_for(const char *name, int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (strstr(name, argv[i]))
+			return true;
+	return argc < 2;
+}
+
+int main(int argc, char **argv)
+{
+	enum tk_class class;
+	size_t i;
+
+	ktap_begin(0);
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		for (class = TK_A; class <= TK_C; class++)
+			if (is_asked_for(cases[i].name, argc, argv))
+				ktap_ok(cases[i].run(class), "%s, class %c",
+					cases[i].name, 'A' + class);
+	return ktap_end();
+}
