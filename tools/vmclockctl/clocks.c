@@ -75,6 +75,27 @@ void kernel_clock_read(struct kernel_clock *k)
 }
 
 /**
+ * clock_set_tai() - tell the kernel its TAI offset; nothing else changes
+ * @offset_sec: TAI - UTC
+ *
+ * Return: 0, or -1 with errno.
+ */
+int clock_set_tai(int offset_sec)
+{
+	struct timex tx = { .modes = ADJ_TAI, .constant = offset_sec };
+	char path[PATH_MAX];
+	FILE *file;
+
+	if (!*fs_root())
+		return adjtimex(&tx) < 0 ? -1 : 0;
+	file = fopen(fs_path(path, "/tai"), "w");
+	if (!file)
+		return -1;
+	fprintf(file, "%d\n", offset_sec);
+	return fclose(file);
+}
+
+/**
  * clock_scale() - the scale in which a page and the system can be compared
  * @p: copy of a page that tells time
  * @k: the kernel's state; TAI needs its offset

@@ -12,7 +12,7 @@
  * struct kernel_clock - the kernel's NTP state
  * @error: 0, or errno of adjtimex(); the rest is 0 then
  * @synchronized: STA_UNSYNC is not set
- * @tai_offset_sec: CLOCK_TAI - CLOCK_REALTIME; 0 means that nobody said
+ * @tai_offset_sec: CLOCK_TAI - CLOCK_REALTIME; 0 means that it is not known
  * @maxerror_us: bound
  * @esterror_us: estimate
  * @frequency_ppb: correction of the clocksource's rate, tick included
@@ -48,6 +48,7 @@ struct clock_diff {
 };
 
 void kernel_clock_read(struct kernel_clock *k);
+int clock_set_tai(int offset_sec);
 enum clock_scale clock_scale(const struct vmclock_params *p,
 			     const struct kernel_clock *k,
 			     enum clock_scale wanted);

@@ -8,10 +8,11 @@ _vmclockctl_options()
 	watch)		echo "--events --interval --count --json --help";;
 	compare)	echo "--count --interval --device --clock --limit" \
 				"--csv --plot --json --help";;
-	metrics)	echo "--output --help";;
+	metrics)	echo "--output --format --help";;
 	page)		echo "--offset --json --help";;
 	view)		echo "--size --notification --pid --follow --offset --ratio" \
 				"--frac-bits --generation --json --help";;
+	set-tai)	echo "--file --dry-run --help";;
 	status|doctor)	echo "--json --help";;
 	*)		echo "--help --version";;
 	esac
@@ -30,16 +31,17 @@ _vmclockctl()
 {
 	local word=$2 before=$3 command=${COMP_WORDS[1]} words
 	case $before in
-	--csv|--plot|--output|-o)
+	--csv|--plot|--output|-o|--file|-f)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word"); return;;
 	--device)	words=$(_vmclockctl_nodes vmclock "");;
+	--format)	words="prometheus openmetrics";;
 	--clock)	words="tai realtime";;
 	--pid)		words=$(pgrep qemu);;
 	set-counter|mark|delete)
 			words=$(_vmclockctl_nodes vmclock-view- vmclock-view-);;
 	*)	case $COMP_CWORD,$command,$word in
 		1,*,-*)	words=$(_vmclockctl_options "");;
-		1,*)	words="status watch compare doctor metrics page view";;
+		1,*)	words="status watch compare doctor metrics page view set-tai";;
 		*,*,-*)	words=$(_vmclockctl_options "$command");;
 		2,view,*) words="list create set-counter mark delete";;
 		*,page,*) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return;;

@@ -19,9 +19,10 @@
 "  watch      the same, live, with a curve of the offset; or events as lines\n" \
 "  compare    system clock, PTP clock and page against each other\n" \
 "  doctor     what is wrong, each finding with its remedy\n" \
-"  metrics    OpenMetrics text, for node_exporter's textfile collector\n" \
+"  metrics    for Prometheus, by node_exporter's textfile collector\n" \
 "  page       decode a page out of a device, a file or memory\n" \
 "  view       on a host: the pages of virtual machines\n" \
+"  set-tai    tell the kernel TAI - UTC, if nothing has told it yet\n" \
 "\n" \
 "  -h, --help           this text; vmclockctl COMMAND --help for a command\n" \
 "  -V, --version        version\n" \
@@ -70,8 +71,10 @@ HELP_JSON HELP_HELP
 
 #define HELP_METRICS \
 "Usage: vmclockctl metrics [OPTION...]\n" \
-"The facts as OpenMetrics text. (For JSON there is status --json.)\n" \
+"The facts for Prometheus. (For JSON there is status --json.)\n" \
 "\n" \
+"  -f, --format NAME    prometheus (for node_exporter's textfile collector; the\n" \
+"                       default) or openmetrics\n" \
 "  -o, --output FILE    into a file, which appears when it is complete\n" \
 HELP_HELP
 
@@ -101,5 +104,13 @@ HELP_JSON HELP_HELP
 "      --frac-bits N    see --offset\n" \
 "      --generation[=N] a new VM generation, not only a disruption marker\n" \
 HELP_JSON HELP_HELP
+
+#define HELP_SET_TAI \
+"Usage: vmclockctl set-tai [OPTION...]\n" \
+"Tell the kernel TAI - UTC, taken from a list of leap seconds, if it has none.\n" \
+"\n" \
+"  -f, --file FILE      the list (/usr/share/zoneinfo/leap-seconds.list)\n" \
+"  -n, --dry-run        change nothing\n" \
+HELP_HELP
 
 #endif /* _VMCLOCKCTL_HELP_H */

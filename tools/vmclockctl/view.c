@@ -17,6 +17,7 @@
 #include "maps.h"
 #include "options.h"
 #include "text.h"
+#include "views.h"
 
 #define FOLLOW_MS	50	/* how often KVM is asked */
 #define NAME_CHARACTERS	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
@@ -92,12 +93,13 @@ static void done(const char *command, const struct view_args *a,
 	json_finish();
 }
 
-static void show_view(const char *name, const struct device *d,
-		      const struct vmclock_view_translation *t)
+static void show_view(const struct view *v)
 {
+	const struct vmclock_view_translation *t = &v->translation;
+	const struct device *d = &v->device;
 	char a[TEXT_SIZE];
 
-	printf("%-24s ", name);
+	printf("%-24s ", v->name);
 	if (d->error || d->page.defect)
 		printf("%s\n", d->error ? page_load_error(d->error) :
 		       d->page.defect);
@@ -111,11 +113,13 @@ static void show_view(const char *name, const struct device *d,
 		       (long long)t->offset);
 }
 
-static void view_json(const char *name, const struct device *d,
-		      const struct vmclock_view_translation *t)
+static void view_json(const struct view *v)
 {
+	const struct vmclock_view_translation *t = &v->translation;
+	const struct device *d = &v->device;
+
 	json_object(NULL);
-	json_string("name", name);
+	json_string("name", v->name);
 	json_string("error", d->error ? page_load_error(d->error) : NULL);
 	if (d->error)
 		json_null("page");
@@ -133,31 +137,11 @@ static void view_json(const char *name, const struct device *d,
 	json_end();
 }
 
-static void read_view(const char *node, struct device *d,
-		      struct vmclock_view_translation *t)
-{
-	struct kernel_clock kernel;
-	char path[PATH_MAX];
-	int fd;
-
-	kernel_clock_read(&kernel);
-	device_read(d, node, &kernel);
-	memset(t, 0, sizeof(*t));
-	fd = open(fs_path(path, "/dev/%s", node), O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && (ioctl(fd, VMCLOCK_VIEW_GET_TRANSLATION, t) ||
-			t->frac_bits > 63))
-		t->frac_bits = 0;
-	if (fd >= 0)
-		close(fd);
-}
-
 static int list(const struct view_args *a)
 {
-	static char nodes[VMCLOCK_VIEWS_MAX][FS_NAME];
-	struct vmclock_view_translation t;
-	struct device d;
-	size_t i, n = fs_list("/dev", VMCLOCK_VIEW_NODE_PREFIX, nodes,
-			      VMCLOCK_VIEWS_MAX);
+	static struct views views;
+	size_t i, n = views_find(&views);
+	struct view v;
 
 	if (!n && !fs_exists("/dev/vmclock_host")) {
 		ctl_error("there is no /dev/vmclock_host; remedy: modprobe vmclock_host");
@@ -169,10 +153,8 @@ static int list(const struct view_args *a)
 		json_array("views");
 	}
 	for (i = 0; i < n; i++) {
-		const char *name = nodes[i] + strlen(VMCLOCK_VIEW_NODE_PREFIX);
-
-		read_view(nodes[i], &d, &t);
-		(a->json ? view_json : show_view)(name, &d, &t);
+		views_read(&views, i, &v);
+		(a->json ? view_json : show_view)(&v);
 	}
 	if (a->json) {
 		json_end();

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reads the views of this host: their pages, and by an ioctl their counters.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "views.h"
+
+/**
+ * views_find() - which views there are
+ * @all: result
+ *
+ * Return: how many.
+ */
+size_t views_find(struct views *all)
+{
+	all->n = fs_list("/dev", VMCLOCK_VIEW_NODE_PREFIX, all->nodes,
+			 VMCLOCK_VIEWS_MAX);
+	return all->n;
+}
+
+/**
+ * views_read() - all about one view
+ * @all: the views
+ * @i: which
+ * @v: result; its name lives as long as @all
+ */
+void views_read(const struct views *all, size_t i, struct view *v)
+{
+	struct vmclock_view_translation *t = &v->translation;
+	struct kernel_clock kernel;
+	char path[PATH_MAX];
+	int fd;
+
+	memset(v, 0, sizeof(*v));
+	v->name = all->nodes[i] + strlen(VMCLOCK_VIEW_NODE_PREFIX);
+	kernel_clock_read(&kernel);
+	device_read(&v->device, all->nodes[i], &kernel);
+	fd = open(fs_path(path, "/dev/%s", all->nodes[i]),
+		  O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (ioctl(fd, VMCLOCK_VIEW_GET_TRANSLATION, t) || t->frac_bits > 63)
+		t->frac_bits = 0;
+	close(fd);
+}
