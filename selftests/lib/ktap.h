@@ -2,8 +2,8 @@
 /*
  * Prints the results of a C test program as TAP version 13, in the form of
  * the kernel's kselftest: one line for each check, totals at the end, and
- * exit status 0 (passed), 1 (failed) or 4 (everything skipped). Included by
- * one .c file of a program; not for threads.
+ * exit status 0 (passed), 1 (failed) or 4 (everything skipped). Not for
+ * threads.
  *
  *	ktap_begin(0);
  *	ktap_ok(fd >= 0, "open %s", path);
@@ -21,7 +21,9 @@
 #define KTAP_FAIL	1
 #define KTAP_SKIP	4
 
-static struct {
+/* one for all files of a program */
+__attribute__((weak))
+struct {
 	unsigned int plan, pass, fail, skip;
 } ktap;
 

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a view says, and to whom it signals changes. */
+#include "views.h"
+
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+void test_new(void)
+{
+	struct vmclock_view_create c = {
+		.size = 4096,
+		.flags = VMCLOCK_FLAG_NOTIFICATION_PRESENT,
+	};
+	int fd = ioctl(control, VMCLOCK_HOST_CREATE_VIEW, &c);
+	const struct vmclock_abi *page = map(fd);
+	struct vmclock_abi copy;
+	struct vmclock_params p, o;
+
+	if (!ktap_ok(fd >= 0 && page, "create and map a view"))
+		return;
+	get(page, &p);
+	get(own, &o);
+	ktap_ok(!vmclock_page_defect(&p) && p.size == 4096 &&
+		p.counter_id == o.counter_id, "it is a page, of the counter");
+	ktap_ok(p.status == VMCLOCK_STATUS_UNKNOWN && !p.line.period_frac &&
+		!(p.flags & (VMCLOCK_FLAG_TIME_MAXERROR_VALID |
+			     VMCLOCK_FLAG_TIME_MONOTONIC)),
+		"without a translation it doesn't know the time");
+	ktap_ok(p.flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT &&
+		p.flags & VMCLOCK_FLAG_NOTIFICATION_PRESENT && p.vm_generation,
+		"it has a generation, and the flag asked for");
+	ktap_ok(p.disruption_marker != o.disruption_marker,
+		"and a disruption marker of its own");
+	ktap_ok(fcntl(fd, F_GETFD) == FD_CLOEXEC, "it is closed on exec");
+	ktap_ok(is_ready(fd, 0) &&
+		read(fd, &copy, sizeof(copy)) == sizeof(copy) &&
+		!memcmp(&copy, page, sizeof(copy)) && !is_ready(fd, 0),
+		"read, it isn't ready any more");
+	ktap_ok(pread(fd, &copy, sizeof(copy), 0) == sizeof(copy),
+		"pread works");
+	ktap_ok(mprotect((void *)page, page_size, PROT_READ | PROT_WRITE) ==
+		-1 && errno == EACCES &&
+		mmap(NULL, page_size, PROT_WRITE, MAP_SHARED, fd, 0) ==
+		MAP_FAILED && errno == EROFS, "nobody can write to it");
+	close(fd);
+	get(page, &p);
+	change_frequency();
+	ktap_ok(p.magic == VMCLOCK_MAGIC, "the map outlives the descriptor");
+	munmap((void *)page, page_size);
+}
+
+void test_disruptions(void)
+{
+	struct vmclock_view_generation g = { .flags = VMCLOCK_GENERATION_SET,
+					     .value = 4711 };
+	struct vmclock_view_translation t;
+	struct vmclock_params a, b, o, o2;
+	int fd = create("");
+	const struct vmclock_abi *page = map(fd);
+
+	get(own, &o);
+	get(page, &a);
+	translate(fd, 1ULL << 48, 48, 1000);
+	get(page, &b);
+	ktap_ok(b.disruption_marker != a.disruption_marker &&
+		b.status != VMCLOCK_STATUS_UNKNOWN &&
+		!vmclock_time_defect(&(struct vmclock_params){
+			.size = b.size, .counter_id = b.counter_id,
+			.time_type = b.time_type, .line = b.line,
+			.status = VMCLOCK_STATUS_SYNCHRONIZED }, counter_id()),
+		"a translation is a disruption, and gives a time");
+	translate(fd, 1ULL << 48, 48, 1000);
+	get(page, &a);
+	ktap_ok(a.disruption_marker == b.disruption_marker,
+		"the same one again is none");
+	ktap_ok(!ioctl(fd, VMCLOCK_VIEW_GET_TRANSLATION, &t) &&
+		t.ratio == 1ULL << 48 && t.frac_bits == 48 &&
+		t.offset == 1000 && !t.reserved, "it can be asked for");
+	translate(fd, 1ULL << 48, 48, 1001);
+	get(page, &b);
+	ktap_ok(b.disruption_marker != a.disruption_marker,
+		"another offset is one");
+	ktap_ok(!ioctl(fd, VMCLOCK_VIEW_SET_GENERATION, &g), "set generation");
+	get(page, &a);
+	ktap_ok(a.vm_generation == 4711 &&
+		a.disruption_marker != b.disruption_marker,
+		"it is there, with a disruption");
+	ioctl(fd, VMCLOCK_VIEW_SET_GENERATION, &g);
+	get(page, &b);
+	ktap_ok(a.seq == b.seq, "the same one again changes nothing");
+	g = (struct vmclock_view_generation){ .flags = 0 };
+	ktap_ok(!ioctl(fd, VMCLOCK_VIEW_SET_GENERATION, &g) && g.value != 4711,
+		"a new generation");
+	get(page, &b);
+	ktap_ok(b.vm_generation == g.value &&
+		b.disruption_marker != a.disruption_marker,
+		"is in the page, with a disruption");
+	ktap_ok(!ioctl(fd, VMCLOCK_VIEW_DISRUPT), "disrupt");
+	get(page, &a);
+	ktap_ok(a.disruption_marker != b.disruption_marker &&
+		a.vm_generation == b.vm_generation, "is just that");
+	set_flags(fd, VMCLOCK_FLAG_DISRUPTION_SOON |
+		  VMCLOCK_FLAG_DISRUPTION_IMMINENT,
+		  VMCLOCK_FLAG_DISRUPTION_SOON);
+	get(page, &b);
+	ktap_ok(b.flags & VMCLOCK_FLAG_DISRUPTION_SOON &&
+		!(b.flags & VMCLOCK_FLAG_DISRUPTION_IMMINENT) &&
+		b.disruption_marker == a.disruption_marker,
+		"a disruption is announced, and isn't one");
+	set_flags(fd, VMCLOCK_FLAG_DISRUPTION_SOON, 0);
+	get(page, &b);
+	ktap_ok(!(b.flags & VMCLOCK_FLAG_DISRUPTION_SOON), "and called off");
+	ktap_ok(!translate(fd, 0, 0, 0), "forget the translation");
+	get(page, &b);
+	ktap_ok(b.status == VMCLOCK_STATUS_UNKNOWN && !b.line.period_frac,
+		"the time is unknown again");
+	get(own, &o2);
+	ktap_ok(o.disruption_marker == o2.disruption_marker,
+		"the host's page knows nothing of all this");
+	munmap((void *)page, page_size);
+	close(fd);
+}
+
+/* Whether a change of another view's is signalled for one that hasn't. */
+static bool signalled_by(int other, int event, const struct vmclock_abi *page)
+{
+	struct vmclock_params before, after;
+	bool signalled;
+
+	get(page, &before);
+	ioctl(other, VMCLOCK_VIEW_DISRUPT);
+	usleep(20000);
+	signalled = events(event);
+	get(page, &after);
+	return signalled && before.seq == after.seq;
+}
+
+void test_notification(void)
+{
+	int fd = create(""), event = eventfd(0, EFD_NONBLOCK), other;
+	const struct vmclock_abi *page = map(fd);
+	struct vmclock_params a, b;
+	int i, rung = 0;
+	u64 n;
+
+	translate(fd, 1ULL << 32, 32, 0);
+	other = create("");
+	usleep(20000);
+	ktap_ok(!set_eventfd(fd, event), "attach an eventfd");
+	ktap_ok(!signalled_by(other, event, page),
+		"not signalled for what was before");
+	events(event);
+	for (i = 0; i < 100; i++) {
+		get(page, &a);
+		change_frequency();
+		is_ready(event, PATIENCE_MS);
+		get(page, &b);
+		n = events(event);
+		rung += n >= 1 && b.seq != a.seq;
+	}
+	ktap_ok(rung == 100, "signalled for each of 100 changes (%d)", rung);
+	set_flags(fd, VMCLOCK_FLAG_DISRUPTION_SOON,
+		  VMCLOCK_FLAG_DISRUPTION_SOON);
+	ktap_ok(is_ready(event, PATIENCE_MS), "also for a view's own changes");
+	usleep(100000);
+	events(event);
+	ktap_ok(!signalled_by(other, event, page), "but not for another's");
+	close(other);
+	ktap_ok(!set_eventfd(fd, -1), "detach it");
+	events(event);
+	ioctl(fd, VMCLOCK_VIEW_DISRUPT);
+	usleep(20000);
+	ktap_ok(!events(event), "it isn't signalled any more");
+	set_eventfd(fd, event);
+	close(fd);
+	munmap((void *)page, page_size);
+	change_frequency();
+	usleep(20000);
+	events(event);
+	change_frequency();
+	usleep(20000);
+	ktap_ok(!events(event), "nor when the view is gone");
+	close(event);
+}

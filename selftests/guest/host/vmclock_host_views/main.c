@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Views of /dev/vmclock_host: what they say, who may do what, what misuse
+ * gets, how they live and die, and a thousand of them. To be run as root, with
+ * vmclock_host loaded and nothing else steering the clock.
+ *
+ *	vmclock_host_views [SECONDS]	the tests; this long for their lives
+ *	vmclock_host_views keep N	N views, until the end of stdin
+ */
+#include "views.h"
+
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+static int unload(void)
+{
+	return syscall(SYS_delete_module, "vmclock_host", O_NONBLOCK);
+}
+
+/* The last test. */
+static void test_unload(void)
+{
+	int fd = create("unload");
+	const struct vmclock_abi *page = map(fd);
+
+	close(control);
+	munmap((void *)own, page_size);
+	ktap_ok(unload() == -1 && errno == EWOULDBLOCK,
+		"the module can't be unloaded while a view is open");
+	close(fd);
+	ktap_ok(unload() == -1 && errno == EWOULDBLOCK,
+		"nor while it is mapped");
+	munmap((void *)page, page_size);
+	if (unload()) {
+		ktap_skip("unload", "somebody else uses the module");
+		return;
+	}
+	ktap_ok(!node_exists("unload"), "unloaded, its node is gone");
+	ktap_ok(!system("modprobe vmclock_host"), "loaded again");
+}
+
+/* Views for other tests, until somebody says that it is enough. */
+static int keep(int n)
+{
+	char byte;
+	int i, fd;
+
+	setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 4096, 4096 });
+	for (i = 0; i < n; i++) {
+		fd = create("");
+		if (fd < 0 || translate(fd, (1ULL << 48) + i, 48, i))
+			return 1;
+	}
+	printf("%d views\n", n);
+	fflush(stdout);
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int seconds = argc > 1 ? atoi(argv[1]) : 3;
+
+	page_size = sysconf(_SC_PAGESIZE);
+	control = open(DEVICE, O_RDWR);
+	if (control < 0)
+		ktap_skip_all("no " DEVICE ": load vmclock_host, be root");
+	if (argc > 2 && !strcmp(argv[1], "keep"))
+		return keep(atoi(argv[2]));
+	own = map(control);
+	ktap_begin(0);
+	test_new();
+	test_arithmetic();
+	test_disruptions();
+	test_notification();
+	test_named();
+	test_create_misuse();
+	test_no_descriptors();
+	test_view_misuse();
+	test_fuzz();
+	test_many();
+	test_life(seconds);
+	test_torn();
+	test_unload();
+	return ktap_end();
+}
