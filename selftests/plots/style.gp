@@ -16,4 +16,4 @@ grey = "#707070"
 # the lines of one kernel, or of any (*), and WHAT: their columns x, y
 rows(kernel, what, x, y) = sprintf("<awk '(\"%s\" == \"*\" || $1 == \"%s\") && $2 == \"%s\" { print %s, %s }' %s", kernel, kernel, what, x, y, data)
 size_ns = "($4 < 0 ? -$4 : $4) + .02"
-class_of(kernel) = kernel eq old ? "6.1.176 (class A)" : "7.3.4 (class C)"
+class_of(kernel) = kernel eq old ? "6.1.176 (pre-fix)" : "7.3.4 (post-fix)"
