@@ -18,7 +18,7 @@ static bool begin(const char *text)
 	struct scn s;
 
 	memset(&page, 0, sizeof(page));
-	hv_init(&hv);
+	hv_init(&hv, VMCLOCK_COUNTER_X86_TSC);
 	hv_set_rate(&hv, 1, 1);
 	if (!scn_parse(&s, text, strlen(text), &hv))
 		return false;
@@ -79,7 +79,7 @@ static void test_exact(void)
 /* 2.596122 GHz: the period is right to 2^-62 of itself */
 static void test_rate(void)
 {
-	hv_init(&hv);
+	hv_init(&hv, VMCLOCK_COUNTER_X86_TSC);
 	hv_set_rate(&hv, SEC, 2596122000ULL);
 	hv.counter = 0;
 	hv_move(&hv, 2596122000ULL * 1000000);

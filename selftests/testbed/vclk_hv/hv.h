@@ -544,13 +544,14 @@ static inline void hv_start(struct hv *hv, u64 counter)
 /**
  * hv_init() - a synchronized clock in TAI, without bounds and without events
  * @hv: hypervisor
+ * @counter_id: VMCLOCK_COUNTER_*
  */
-static inline void hv_init(struct hv *hv)
+static inline void hv_init(struct hv *hv, u8 counter_id)
 {
 	memset(hv, 0, sizeof(*hv));
 	hv->p = (struct vmclock_params){
 		.size = 4096,
-		.counter_id = VMCLOCK_COUNTER_X86_TSC,
+		.counter_id = counter_id,
 		.time_type = VMCLOCK_TIME_TAI,
 		.disruption_marker = 1,
 		.flags = VMCLOCK_FLAG_TAI_OFFSET_VALID |

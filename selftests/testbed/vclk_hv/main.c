@@ -2,24 +2,22 @@
 /*
  * Plays the hypervisor from inside a guest of the test bed whose time is
  * deterministic: an update from outside would come at another moment in every
- * run. A thread of the highest priority writes the page of the ACPI device,
- * which QEMU leaves writable for that, and rings by the device's RING method.
+ * run. A thread of the highest priority writes the device's page, which QEMU
+ * leaves writable for that, and rings as machine.h says.
  *
  * Loaded before ptp_vmclock. Parameters: scenario, a file; start, written once
  * the guest's script begins.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/acpi.h>
 #include <linux/hrtimer.h>
-#include <linux/io.h>
 #include <linux/kernel_read_file.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
-#include <asm/tsc.h>
 
+#include "machine.h"
 #include "scenario.h"
 
 /* 2026-01-01T00:00:00 UTC, where QEMU's clock begins, in TAI */
@@ -37,37 +35,8 @@ module_param(start, bool, 0644);
 MODULE_PARM_DESC(start, "zero of a scenario that says start guest");
 
 static struct hv hv;
-static struct acpi_device *device;
 static struct vmclock_abi *page;
 static struct task_struct *thread;
-
-/* the first memory resource of the device */
-static acpi_status find_page(struct acpi_resource *ares, void *context)
-{
-	struct resource *found = context;
-	struct resource_win win = { };
-
-	if (!found->start && acpi_dev_resource_address_space(ares, &win))
-		found->start = win.res.start;
-	return AE_OK;
-}
-
-static int map_page(void)
-{
-	struct resource found = { };
-
-	device = acpi_dev_get_first_match_dev("AMZNC10C", NULL, -1);
-	if (!device)
-		return -ENODEV;
-	acpi_walk_resources(device->handle, METHOD_NAME__CRS, find_page,
-			    &found);
-	page = found.start ? memremap(found.start, PAGE_SIZE, MEMREMAP_WB) :
-	       NULL;
-	if (page)
-		return 0;
-	acpi_dev_put(device);
-	return -ENXIO;
-}
 
 static int read_scenario(void)
 {
@@ -93,14 +62,14 @@ static int read_scenario(void)
 }
 
 /*
- * To a guest with one CPU it is away. The emulator is slow at reading the TSC
- * (1 GHz), so that is done every few us only.
+ * To a guest with one CPU it is away. The emulator is slow at reading the
+ * counter, so that is done every few us only.
  */
 static void stall(u64 begin)
 {
 	unsigned int i;
 
-	while (rdtsc_ordered() - begin < hv.stall_ns)
+	while (machine_counter() - begin < hv.stall_ns)
 		for (i = 0; i < 1000; i++)
 			barrier();
 	hv.stall_ns = 0;
@@ -114,12 +83,12 @@ static bool step(u64 *sleep_ns)
 	bool ring;
 
 	local_irq_save(flags);
-	counter = rdtsc_ordered();
+	counter = machine_counter();
 	if (READ_ONCE(start))
 		hv_start(&hv, counter);
 	ring = hv_step(&hv, page, counter);
 	stall(counter);
-	now = hv_elapsed_ns(&hv, rdtsc_ordered());
+	now = hv_elapsed_ns(&hv, machine_counter());
 	next = hv_next_ns(&hv);
 	local_irq_restore(flags);
 
@@ -136,8 +105,7 @@ static int hypervisor(void *unused)
 
 	while (!kthread_should_stop()) {
 		if (step(&sleep_ns))
-			acpi_evaluate_object(device->handle, "RING", NULL,
-					     NULL);
+			machine_ring();
 		timeout = ns_to_ktime(sleep_ns);
 		set_current_state(TASK_INTERRUPTIBLE);
 		if (!kthread_should_stop())
@@ -151,20 +119,19 @@ static int __init vclk_hv_init(void)
 {
 	int err;
 
-	hv_init(&hv);
-	hv_set_rate(&hv, 1, 1);	/* -icount shift=0: 1 GHz */
+	hv_init(&hv, MACHINE_COUNTER_ID);
+	hv_set_rate(&hv, machine_counter_ns(), 1);
 	err = read_scenario();
 	if (err)
 		return err;
-	err = map_page();
-	if (err)
-		return err;
+	page = machine_map_page();
+	if (IS_ERR(page))
+		return PTR_ERR(page);
 	hv_begin(&hv, page, 0,
 		 (struct vmclock_time){ .sec = FIRST_TAI_SEC });
 	thread = kthread_create(hypervisor, NULL, "vclk_hv");
 	if (IS_ERR(thread)) {
-		memunmap(page);
-		acpi_dev_put(device);
+		machine_unmap_page(page);
 		return PTR_ERR(thread);
 	}
 	sched_set_fifo(thread);
@@ -175,8 +142,7 @@ static int __init vclk_hv_init(void)
 static void __exit vclk_hv_exit(void)
 {
 	kthread_stop(thread);
-	memunmap(page);
-	acpi_dev_put(device);
+	machine_unmap_page(page);
 }
 
 module_init(vclk_hv_init);
