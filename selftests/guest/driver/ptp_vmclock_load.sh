@@ -42,7 +42,7 @@ ref=/sys/module/timekeeping_reference
 par=/sys/module/ptp_vmclock/parameters
 held() { [ "$(cat $ref/refcnt)" -gt 0 ]; }
 bound() { [ -e /sys/bus/platform/drivers/ptp_vmclock/"$dev" ]; }
-device() { compgen -G "/sys/bus/platform/drivers/ptp_vmclock/*:*" > /dev/null; }
+device() { compgen -G "/sys/bus/platform/drivers/ptp_vmclock/*[:.]*" > /dev/null; }
 
 # as insmod: without what the dependencies say
 load() { insmod "$(modinfo -n "$1")"; }
@@ -54,7 +54,7 @@ if ! load ptp_vmclock 2> /dev/null || ! soon device; then
 	echo "1..0 # SKIP no VMClock device, or no ptp_vmclock for it"
 	exit 4
 fi
-dev=$(basename "$(compgen -G "/sys/bus/platform/drivers/ptp_vmclock/*:*" | head -1)")
+dev=$(basename "$(compgen -G "/sys/bus/platform/drivers/ptp_vmclock/*[:.]*" | head -1)")
 driver=/sys/bus/platform/drivers/ptp_vmclock
 
 # --- files that are open ------------------------------------------------
