@@ -38,10 +38,11 @@ stage_run() {
 	echo "/bed/run/${file##*/}"
 }
 
-# stage_programs STAGE: of the bed and of the project, for the guest
+# stage_programs STAGE [DIR]: of the bed and of the project, for the guest
 stage_programs() {
+	local dir=${2:-$BUILD/user/guest}
 	mkdir -p "$1/usr/local/bin" "$1/bed"
-	cp "$BUILD"/user/guest/* "$1/usr/local/bin/" ||
-		die "no programs for the guest in $BUILD/user/guest; remedy: $BED/build-user"
+	cp "$dir"/* "$1/usr/local/bin/" ||
+		die "no programs for the guest in $dir; remedy: $BED/build-user"
 	install "$BED/guest-init" "$1/init"
 }

@@ -112,8 +112,8 @@ static void boot_id(char *id, size_t size)
 /*
  * The TSC's true rate, against CLOCK_MONOTONIC_RAW, which is not steered. A
  * reading that an earlier run left gives a long base; it is dropped when it
- * differs by 20 ppm from a short measurement, as after a suspend. That one lasts
- * 50 ms; brackets of some 100 ns make it good to 5 ppm.
+ * differs by 20 ppm from a short measurement, as after a suspend. That one
+ * lasts 50 ms; brackets of some 100 ns make it good to 5 ppm.
  */
 static void calibrate(struct hv *hv)
 {
