@@ -4,11 +4,13 @@
  * members, enumerators. Never linked; see Kbuild.include. One probe is one
  * "file", so that an error message names it.
  */
+#include <linux/acpi.h>
 #include <linux/clocksource.h>
 #include <linux/device.h>
 #include <linux/eventfd.h>
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
+#include <linux/pci.h>
 #include <linux/ptp_clock_kernel.h>
 #include <linux/timekeeper_internal.h>
 #include <linux/timekeeping.h>
@@ -18,6 +20,21 @@
 #include <uapi/linux/vmclock-abi.h>
 #include "vmclock/abi_check.h"
 #endif
+
+/* 5.14: attributes that the PCI core makes and removes */
+#line 1 "HAVE_PCI_DRIVER_DEV_GROUPS"
+static const void *probe_pci_dev_groups(struct pci_driver *driver)
+{
+	return driver->dev_groups;
+}
+
+/* 6.0: the list of a device's children became private */
+#line 1 "HAVE_ACPI_DEV_FOR_EACH_CHILD"
+static int probe_acpi_children(struct acpi_device *adev,
+			       int (*fn)(struct acpi_device *, void *))
+{
+	return acpi_dev_for_each_child(adev, fn, NULL);
+}
 
 /* 6.2: a devnode operation gets a constant device */
 #line 1 "HAVE_DEVNODE_CONST"

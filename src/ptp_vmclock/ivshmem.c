@@ -75,7 +75,7 @@ static struct pci_driver ivshmem_driver = {
 	.name = "ptp_vmclock",
 	.id_table = ivshmem_ids,
 	.probe = ivshmem_probe,
-	.dev_groups = ptp_vmclock_groups,
+	.VMCLOCK_PCI_DEV_GROUPS = ptp_vmclock_groups,
 };
 
 /**

@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+#if __has_include_next(<linux/clocksource_ids.h>)
 #include_next <linux/clocksource_ids.h>
+#endif
 
 #ifndef _VMCLOCK_COMPAT_CLOCKSOURCE_IDS_H
 #define _VMCLOCK_COMPAT_CLOCKSOURCE_IDS_H
+
+#if !__has_include_next(<linux/clocksource_ids.h>)
+/* 5.13 */
+enum clocksource_ids {
+	CSID_GENERIC,
+	CSID_ARM_ARCH_COUNTER,
+	CSID_MAX,
+};
+#endif
 
 #ifndef HAVE_COUNTERVAL_CS_ID
 /* 6.9; ours alone before, see compat/crosststamp.h */
