@@ -6,7 +6,7 @@
  * the text but tells where the function is. It must not be called through a
  * pointer: nothing in the kernel takes its address, so on x86 kernels with
  * IBT its ENDBR has been sealed and an indirect call would fault. A static
- * call is patched into a direct one. The prototype is the same from 6.1 to
+ * call is patched into a direct one. The prototype is the same from 5.10 to
  * 7.3.
  *
  * To be included by exactly one file of a module.
