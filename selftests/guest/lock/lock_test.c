@@ -70,6 +70,9 @@ static void check_differences(int fd, double seconds, int64_t limit_ns)
 	while (now() - begin < seconds && n < 100000) {
 		usleep(random() % 200000 + 1000);
 		err = ptp_difference(fd, &diff_ns);
+		/* a kernel that has just booted counts tsc-early */
+		if (err == -ENODEV && now() - begin < 2)
+			continue;
 		if (err)
 			break;
 		size_ns[n++] = diff_ns < 0 ? -diff_ns : diff_ns;
