@@ -8,6 +8,9 @@ QEMU_KERNEL=Image
 QEMU_CMDLINE="console=ttyAMA0 8250.nr_uarts=4"
 : "${CPU:=max}" "${CNTFRQ:=1000000000}"
 
+[[ $CNTFRQ =~ ^[1-9][0-9]{5,9}$ ]] && [ $((1000000000 % CNTFRQ)) = 0 ] ||
+	die "CNTFRQ=$CNTFRQ is not a divisor of 1000000000 above 100000"
+
 # the emulation counts CLOCK_MONOTONIC in units of that many ns
 QEMU_COUNTER=(-c $((1000000000 / CNTFRQ)))
 
