@@ -9,7 +9,7 @@
 #	make lib		libvmclock, shared and static, in build/lib
 #	make lib-install	that; DESTDIR= PREFIX= (/usr/local)
 #	make deb		Debian packages, into build/
-#	make tools		vmclockctl and vmclock-qemu, in build/tools
+#	make tools		vmclockctl, vmclock-qemu, vmclock-hostd, in build/tools
 #	make tools-install	these; DESTDIR= PREFIX= (/usr/local)
 #	make clean		the modules; build/ stays
 #	make demo		a host and a guest in QEMU: the guest follows

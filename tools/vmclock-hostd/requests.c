@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The socket, where VMMs without privileges ask for a view and get its
+ * descriptor, and anyone who may connect for metrics. A packet is a request,
+ * and so is the answer. Called by main.c.
+ *
+ *	view			ok, with a descriptor
+ *	view notification	the same; the page says that it notifies
+ *	metrics			text, as OpenMetrics has it
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "hostd.h"
+#include "vmclock_abi.h"
+
+#define VIEWS_OF_USER	256	/* but root's */
+#define FIRST_FD	3	/* of systemd's */
+
+struct client {
+	int fd;			/* 0: free */
+	struct ucred peer;
+};
+
+/* A process that has got a view, until it ends. */
+struct holder {
+	int pidfd;		/* 0: free */
+	uid_t uid;
+};
+
+static int listener = -1;
+static struct client clients[CLIENTS_MAX];
+static size_t next_client;
+static struct holder holders[HOLDERS_MAX];
+
+static bool address(struct sockaddr_un *a, const char *path)
+{
+	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(a->sun_path))
+		return false;
+	strcpy(a->sun_path, path);
+	return true;
+}
+
+/**
+ * requests_open() - listen
+ * @path: of the socket, unless systemd has made one
+ */
+void requests_open(const char *path)
+{
+	const char *pid = getenv("LISTEN_PID");
+	struct sockaddr_un a;
+	mode_t mask;
+
+	if (pid && atoi(pid) == getpid()) {
+		listener = FIRST_FD;
+		fcntl(listener, F_SETFD, FD_CLOEXEC);
+		return;
+	}
+	listener = socket(AF_UNIX,
+			  SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mask = umask(0177);
+	unlink(path);
+	if (listener < 0 || !address(&a, path) ||
+	    bind(listener, (struct sockaddr *)&a, sizeof(a)) ||
+	    listen(listener, CLIENTS_MAX)) {
+		say("cannot listen on %s: %s", path, strerror(errno));
+		exit(1);
+	}
+	umask(mask);
+}
+
+/* --- metrics ------------------------------------------------------------ */
+
+static size_t gauge(char *to, size_t size, const char *name, const char *help,
+		    uint64_t value)
+{
+	return snprintf(to, size,
+			"# TYPE vmclock_hostd_%s gauge\n# HELP vmclock_hostd_%s %s\nvmclock_hostd_%s %" PRIu64 "\n",
+			name, name, help, name, value);
+}
+
+static size_t total(char *to, size_t size, const char *name, const char *help,
+		    uint64_t value)
+{
+	return snprintf(to, size,
+			"# TYPE vmclock_hostd_%s counter\n# HELP vmclock_hostd_%s %s\nvmclock_hostd_%s_total %" PRIu64 "\n",
+			name, name, help, name, value);
+}
+
+static size_t write_metrics(char *to, size_t size)
+{
+	const struct counters *c = &counters;
+	size_t n = 0;
+
+	n += gauge(to + n, size - n, "machines", "Machines of KVM.", machines_count(false));
+	n += gauge(to + n, size - n, "views", "Machines whose view is followed.", machines_count(true));
+	n += gauge(to + n, size - n, "traced", "1: KVM tells of changes; 0: they are looked for.", events_traced());
+	n += total(to + n, size - n, "looks", "Looks at a machine.", c->looks);
+	n += total(to + n, size - n, "changes", "Changes of a view's translation.", c->changes);
+	n += total(to + n, size - n, "withdrawn", "Translations that were withdrawn.", c->withdrawn);
+	n += total(to + n, size - n, "disputes", "Machines that mapped another one's view.", c->disputes);
+	n += total(to + n, size - n, "events", "Events of KVM's.", c->events);
+	n += total(to + n, size - n, "rings", "Doorbells that were rung.", c->rings);
+	n += total(to + n, size - n, "requests", "Requests for a view.", c->requests);
+	n += total(to + n, size - n, "refused", "Requests that were refused.", c->refused);
+	n += snprintf(to + n, size - n, "# EOF\n");
+	return n;
+}
+
+/* --- views -------------------------------------------------------------- */
+
+static size_t count_views(uid_t uid)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < HOLDERS_MAX; i++)
+		n += holders[i].pidfd && holders[i].uid == uid;
+	return n;
+}
+
+static bool hold(const struct ucred *peer)
+{
+	struct holder *h = holders;
+
+	if (peer->uid && count_views(peer->uid) >= VIEWS_OF_USER)
+		return false;
+	while (h < holders + HOLDERS_MAX && h->pidfd)
+		h++;
+	if (h == holders + HOLDERS_MAX)
+		return false;
+	h->uid = peer->uid;
+	h->pidfd = syscall(SYS_pidfd_open, peer->pid, 0);
+	if (h->pidfd > 0)
+		return true;
+	h->pidfd = 0;
+	return false;
+}
+
+/* For the kernel, too, it is that user's. */
+static int create_view(const struct ucred *peer, uint64_t flags)
+{
+	struct vmclock_view_create create = { .flags = flags };
+	char path[PATH_MAX];
+	int host = open(fs_path(path, "/dev/vmclock_host"), O_RDWR | O_CLOEXEC);
+	int fd = -1, error = errno;
+
+	if (host < 0)
+		return -error;
+	if (!seteuid(peer->uid)) {
+		fd = ioctl(host, VMCLOCK_HOST_CREATE_VIEW, &create);
+		error = errno;
+	}
+	if (seteuid(0) && !getuid())
+		abort();
+	close(host);
+	return fd < 0 ? -error : fd;
+}
+
+static void answer(const struct client *c, const char *text, size_t size,
+		   int fd)
+{
+	char control[CMSG_SPACE(sizeof(fd))] = { 0 };
+	struct iovec part = { .iov_base = (void *)text, .iov_len = size };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct cmsghdr *header;
+
+	if (fd >= 0) {
+		message.msg_control = control;
+		message.msg_controllen = sizeof(control);
+		header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	}
+	sendmsg(c->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void refuse(const struct client *c, const char *why)
+{
+	char text[128];
+
+	counters.refused++;
+	answer(c, text, snprintf(text, sizeof(text), "error: %s", why), -1);
+}
+
+static void give_view(const struct client *c, uint64_t flags)
+{
+	int fd;
+
+	counters.requests++;
+	if (!hold(&c->peer)) {
+		refuse(c, "too many views of this user");
+		return;
+	}
+	fd = create_view(&c->peer, flags);
+	if (fd < 0) {
+		refuse(c, strerror(-fd));
+		return;
+	}
+	answer(c, "ok", 2, fd);
+	close(fd);
+}
+
+static void serve_client(struct client *c)
+{
+	static char text[8192];
+	char request[64];
+	ssize_t n = recv(c->fd, request, sizeof(request) - 1, MSG_DONTWAIT);
+
+	if (n <= 0) {
+		close(c->fd);
+		c->fd = 0;
+		return;
+	}
+	request[n] = 0;
+	if (!strcmp(request, "view"))
+		give_view(c, 0);
+	else if (!strcmp(request, "view notification"))
+		give_view(c, VMCLOCK_FLAG_NOTIFICATION_PRESENT);
+	else if (!strcmp(request, "metrics"))
+		answer(c, text, write_metrics(text, sizeof(text)), -1);
+	else
+		refuse(c, "a request is \"view\", \"view notification\" or \"metrics\"");
+}
+
+/* One that stays too long makes room for another. */
+static void take_client(void)
+{
+	struct client *c = &clients[next_client++ % CLIENTS_MAX];
+	socklen_t size = sizeof(c->peer);
+
+	if (c->fd)
+		close(c->fd);
+	c->fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (c->fd < 0) {
+		c->fd = 0;
+		return;
+	}
+	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &c->peer, &size)) {
+		close(c->fd);
+		c->fd = 0;
+	}
+}
+
+/* --- polling ------------------------------------------------------------ */
+
+/**
+ * requests_poll() - what to poll
+ * @fds: where
+ *
+ * Return: how many.
+ */
+size_t requests_poll(struct pollfd *fds)
+{
+	size_t i, n = 0;
+
+	fds[n++] = (struct pollfd){ .fd = listener, .events = POLLIN };
+	for (i = 0; i < CLIENTS_MAX; i++)
+		if (clients[i].fd)
+			fds[n++] = (struct pollfd){ .fd = clients[i].fd,
+						    .events = POLLIN };
+	for (i = 0; i < HOLDERS_MAX; i++)
+		if (holders[i].pidfd)
+			fds[n++] = (struct pollfd){ .fd = holders[i].pidfd,
+						    .events = POLLIN };
+	return n;
+}
+
+static void serve_descriptor(int fd)
+{
+	size_t i;
+
+	for (i = 0; i < CLIENTS_MAX; i++)
+		if (clients[i].fd == fd)
+			serve_client(&clients[i]);
+	for (i = 0; i < HOLDERS_MAX; i++) {
+		if (holders[i].pidfd == fd) {
+			close(fd);
+			holders[i].pidfd = 0;
+		}
+	}
+}
+
+/**
+ * requests_serve() - serve those that have come
+ * @fds: of requests_poll(), polled
+ * @n: how many
+ */
+void requests_serve(const struct pollfd *fds, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (fds[i].revents)
+			serve_descriptor(fds[i].fd);
+	if (n && fds[0].revents)
+		take_client();
+}
+
+/**
+ * requests_ask() - ask the one that runs
+ * @path: its socket
+ * @what: the request; the answer goes to stdout
+ *
+ * Return: exit status.
+ */
+int requests_ask(const char *path, const char *what)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un a;
+	char text[8192];
+	ssize_t n = -1;
+
+	if (fd >= 0 && address(&a, path) &&
+	    !connect(fd, (struct sockaddr *)&a, sizeof(a)) &&
+	    send(fd, what, strlen(what), MSG_NOSIGNAL) >= 0)
+		n = recv(fd, text, sizeof(text), 0);
+	if (n <= 0) {
+		say("%s: %s; remedy: systemctl start vmclock-hostd", path,
+		    strerror(errno));
+		return 1;
+	}
+	fwrite(text, 1, n, stdout);
+	return fflush(stdout) ? 1 : 0;
+}
