@@ -6,7 +6,7 @@
  *
  *	view			ok, with a descriptor
  *	view notification	the same; the page says that it notifies
- *	metrics			text, as OpenMetrics has it
+ *	metrics			text, as Prometheus reads it
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -94,7 +94,7 @@ static size_t total(char *to, size_t size, const char *name, const char *help,
 		    uint64_t value)
 {
 	return snprintf(to, size,
-			"# TYPE vmclock_hostd_%s counter\n# HELP vmclock_hostd_%s %s\nvmclock_hostd_%s_total %" PRIu64 "\n",
+			"# TYPE vmclock_hostd_%s_total counter\n# HELP vmclock_hostd_%s_total %s\nvmclock_hostd_%s_total %" PRIu64 "\n",
 			name, name, help, name, value);
 }
 
@@ -114,7 +114,6 @@ static size_t write_metrics(char *to, size_t size)
 	n += total(to + n, size - n, "rings", "Doorbells that were rung.", c->rings);
 	n += total(to + n, size - n, "requests", "Requests for a view.", c->requests);
 	n += total(to + n, size - n, "refused", "Requests that were refused.", c->refused);
-	n += snprintf(to + n, size - n, "# EOF\n");
 	return n;
 }
 
