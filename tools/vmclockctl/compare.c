@@ -157,8 +157,12 @@ static bool beyond(const struct comparing *w)
 	enum pair best = w->c.ptp[0] ? CLOCK_PHC : CLOCK_PAGE;
 	struct stats s, u;
 
-	return w->limit_ns >= 0 && compare_stats(&w->c, best, &s, &u) &&
-	       s.abs_p99 > w->limit_ns;
+	if (w->limit_ns < 0 || !compare_stats(&w->c, best, &s, &u) ||
+	    s.abs_p99 <= w->limit_ns)
+		return false;
+	ctl_error("p99 of %s is %lld ns, beyond the limit of %lld ns",
+		  pair_name(&w->c, best), s.abs_p99, w->limit_ns);
+	return true;
 }
 
 static int report(const struct comparing *w)
@@ -221,8 +225,10 @@ static int open_device(struct comparing *w, const struct device *d)
 	char path[PATH_MAX];
 
 	if (d->error) {
-		ctl_error("cannot read /dev/%s: %s", d->name,
-			  page_load_error(d->error));
+		ctl_error("cannot read /dev/%s: %s%s", d->name,
+			  page_load_error(d->error),
+			  ctl_exit_of(d->error) == CTL_DENIED ?
+			  "; remedy: run it as root" : "");
 		return ctl_exit_of(d->error);
 	}
 	if (d->page.defect) {

@@ -12,6 +12,7 @@ _vmclockctl_options()
 	page)		echo "--offset --json --help";;
 	view)		echo "--size --notification --pid --follow --offset --ratio" \
 				"--frac-bits --generation --json --help";;
+	report)		echo "--output --full --help";;
 	set-tai)	echo "--file --dry-run --help";;
 	status|doctor)	echo "--json --help";;
 	*)		echo "--help --version";;
@@ -41,7 +42,7 @@ _vmclockctl()
 			words=$(_vmclockctl_nodes vmclock-view- vmclock-view-);;
 	*)	case $COMP_CWORD,$command,$word in
 		1,*,-*)	words=$(_vmclockctl_options "");;
-		1,*)	words="status watch compare doctor metrics page view set-tai";;
+		1,*)	words="status watch compare doctor metrics page view report set-tai";;
 		*,*,-*)	words=$(_vmclockctl_options "$command");;
 		2,view,*) words="list create set-counter mark delete";;
 		*,page,*) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return;;

@@ -50,6 +50,7 @@ int cmd_compare(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
 int cmd_page(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_set_tai(int argc, char **argv);
 int cmd_view(int argc, char **argv);
 

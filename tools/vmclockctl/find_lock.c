@@ -72,7 +72,7 @@ static void no_discipline(struct findings *all, const struct facts *f,
 
 static const char *unit_name(const struct running_program *r)
 {
-	return r->unit[0] ? r->unit : "UNIT";
+	return r->unit[0] ? r->unit : r->program->name;
 }
 
 static void daemon_conflict(struct findings *all,

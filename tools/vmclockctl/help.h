@@ -9,11 +9,11 @@
 #define HELP_JSON \
 "  -j, --json           as JSON (see share/vmclock/vmclockctl.schema.json)\n"
 #define HELP_HELP \
-"  -h, --help           this text\n"
+"  -h, --help           show this help\n"
 
 #define HELP_ALL \
 "Usage: vmclockctl COMMAND [OPTION...]\n" \
-"What a machine knows of its clock by VMClock.\n" \
+"Inspect and manage VMClock: devices, the lock of the clock, pages of a host.\n" \
 "\n" \
 "  status     devices, pages, the lock, and in words what is wrong\n" \
 "  watch      the same, live, with a curve of the offset; or events as lines\n" \
@@ -22,12 +22,13 @@
 "  metrics    for Prometheus, by node_exporter's textfile collector\n" \
 "  page       decode a page out of a device, a file or memory\n" \
 "  view       on a host: the pages of virtual machines\n" \
+"  report     all that a maintainer needs to know, in one text\n" \
 "  set-tai    tell the kernel TAI - UTC, if nothing has told it yet\n" \
 "\n" \
-"  -h, --help           this text; vmclockctl COMMAND --help for a command\n" \
+"  -h, --help           show this help; vmclockctl COMMAND --help for a command\n" \
 "  -V, --version        version\n" \
 "\n" \
-"Exit status: 0 well, 1 something is wrong with the time, 2 wrong arguments,\n" \
+"Exit status: 0 OK, 1 a problem of the clock was found, 2 wrong arguments,\n" \
 "3 there is no such device, 4 no permission, 5 a damaged page, 6 a system call\n" \
 "or output failed, 7 doctor has warnings only.\n"
 
@@ -44,8 +45,8 @@ HELP_JSON HELP_HELP
 "page. The key q, or an interrupt, ends it.\n" \
 "\n" \
 "  -e, --events         disruptions, generations and states as lines, no screen\n" \
-"  -i, --interval MS    look so often (1000)\n" \
-"  -n, --count N        end after so many looks, or events\n" \
+"  -i, --interval MS    poll interval (1000)\n" \
+"  -n, --count N        stop after N polls, or events\n" \
 HELP_JSON HELP_HELP
 
 #define HELP_COMPARE \
@@ -55,7 +56,7 @@ HELP_JSON HELP_HELP
 "\n" \
 "  -n, --count N        samples (500)\n" \
 "  -i, --interval MS    between two of them (10)\n" \
-"      --device NAME    whose page: vmclock0, vmclock_host (the one that counts)\n" \
+"      --device NAME    vmclock0, vmclock_host (the one of this machine's clock)\n" \
 "      --clock NAME     tai or realtime (tai if the kernel knows its offset)\n" \
 "      --limit NS       exit status 1 if p99 of the magnitude is larger\n" \
 "      --csv FILE       all samples; - for the output, in place of the table\n" \
@@ -96,7 +97,7 @@ HELP_JSON HELP_HELP
 "Pages of virtual machines on this host: /dev/vmclock-view-NAME.\n" \
 "\n" \
 "      --size BYTES     what the page says of its size (a page of the CPU)\n" \
-"      --notification   promise the guest that it is told of changes\n" \
+"      --notification   promise the guest to notify it of changes\n" \
 "      --pid PID        take offset and ratio of the VMM's machine from KVM\n" \
 "      --follow         and go on while the machine is there, as they change\n" \
 "      --offset N       machine's counter = ((counter * ratio) >> bits) + offset\n" \
@@ -104,6 +105,15 @@ HELP_JSON HELP_HELP
 "      --frac-bits N    see --offset\n" \
 "      --generation[=N] a new VM generation, not only a disruption marker\n" \
 HELP_JSON HELP_HELP
+
+#define HELP_REPORT \
+"Usage: vmclockctl report [OPTION...]\n" \
+"Facts, findings, pages, parameters and the kernel's messages, for a report of a\n" \
+"fault. Names of machines and addresses are left out. Run it as root.\n" \
+"\n" \
+"  -o, --output FILE    into a file, which appears when it is complete\n" \
+"      --full           leave nothing out\n" \
+HELP_HELP
 
 #define HELP_SET_TAI \
 "Usage: vmclockctl set-tai [OPTION...]\n" \

@@ -23,6 +23,7 @@ static const struct command {
 	{ "metrics", cmd_metrics, HELP_METRICS },
 	{ "page", cmd_page, HELP_PAGE },
 	{ "view", cmd_view, HELP_VIEW },
+	{ "report", cmd_report, HELP_REPORT },
 	{ "set-tai", cmd_set_tai, HELP_SET_TAI },
 };
 

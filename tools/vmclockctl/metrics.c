@@ -5,15 +5,13 @@
  * that change, as the disruption marker, are values and not labels.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "ctl.h"
 #include "expose.h"
 #include "facts.h"
 #include "findings.h"
 #include "options.h"
+#include "output.h"
 #include "rates.h"
 #include "text.h"
 #include "views.h"
@@ -452,53 +450,15 @@ static void print(FILE *out, const struct facts *f, bool openmetrics)
 	expose_end();
 }
 
-/* The directory may be open to others: nothing that is there is followed. */
-static FILE *open_temp(char temp[PATH_MAX], const char *path)
-{
-	struct stat st;
-	FILE *file;
-	int fd;
-
-	if (!lstat(path, &st) && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
-		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-		return NULL;
-	}
-	if (snprintf(temp, PATH_MAX, "%s.XXXXXX", path) >= PATH_MAX) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
-	fd = mkstemp(temp);
-	if (fd < 0)
-		return NULL;
-	file = fchmod(fd, 0644) ? NULL : fdopen(fd, "w");
-	if (!file) {
-		unlink(temp);
-		close(fd);
-	}
-	return file;
-}
-
-static bool complete(FILE *file)
-{
-	bool good = !ferror(file) && !fflush(file) && !fsync(fileno(file));
-
-	return !fclose(file) && good;
-}
-
-/* A scraper never sees half a file: it is renamed when it is complete. */
 static int write_file(const struct facts *f, bool openmetrics, const char *path)
 {
-	char temp[PATH_MAX];
-	FILE *file = open_temp(temp, path);
+	struct output o;
+	int status = output_open(&o, path);
 
-	if (file) {
-		print(file, f, openmetrics);
-		if (complete(file) && !rename(temp, path))
-			return CTL_OK;
-		unlink(temp);
-	}
-	ctl_error("cannot write %s: %s", path, strerror(errno));
-	return file ? CTL_FAILED : ctl_exit_of(errno);
+	if (status)
+		return status;
+	print(o.file, f, openmetrics);
+	return output_close(&o);
 }
 
 static bool parse_format(const char *name, bool *openmetrics)

@@ -15,16 +15,37 @@
 static struct termios before;
 static bool changed;
 
+/* A terminal that only prints, as in an editor's window. */
+static bool is_dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return term && !strcmp(term, "dumb");
+}
+
+/**
+ * screen_colors() - whether what is printed to stdout may have colours
+ *
+ * Return: true on a terminal that has them, unless NO_COLOR is set.
+ */
+bool screen_colors(void)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return fileno(stdout) == STDOUT_FILENO && isatty(STDOUT_FILENO) &&
+	       !is_dumb() && !(no && *no);
+}
+
 /**
  * screen_begin() - take the terminal
  *
- * Return: false if stdout is none.
+ * Return: false if stdout is none that can be drawn on.
  */
 bool screen_begin(void)
 {
 	struct termios raw;
 
-	if (!isatty(STDOUT_FILENO))
+	if (!isatty(STDOUT_FILENO) || is_dumb())
 		return false;
 	if (isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &before)) {
 		raw = before;
@@ -60,7 +81,7 @@ void screen_size(int *rows, int *columns)
 
 	ioctl(STDOUT_FILENO, TIOCGWINSZ, &w);
 	*rows = w.ws_row ? w.ws_row : 24;
-	*columns = w.ws_col ? w.ws_col : 80;
+	*columns = w.ws_col ? w.ws_col : SCREEN_COLUMNS;
 }
 
 /**

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+#define SCREEN_COLUMNS	80	/* where there is no terminal to ask */
+
+bool screen_colors(void);
 bool screen_begin(void);
 void screen_end(void);
 void screen_size(int *rows, int *columns);

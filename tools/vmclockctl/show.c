@@ -8,8 +8,25 @@
 
 #include "ctl.h"
 #include "rates.h"
+#include "screen.h"
 #include "show.h"
 #include "text.h"
+
+/* Red, yellow, green: by severity, on a terminal. */
+static const char *color(enum severity severity)
+{
+	static const char * const colors[] = {
+		[NOTE] = "\033[32m", [WARNING] = "\033[33m",
+		[ERROR] = "\033[1;31m",
+	};
+
+	return screen_colors() ? colors[severity] : "";
+}
+
+static const char *color_end(void)
+{
+	return screen_colors() ? "\033[0m" : "";
+}
 
 /**
  * show_line() - a label and a fact
@@ -181,7 +198,9 @@ void show_lock(const struct lock *lock)
 		puts("lock: timekeeping_reference is not loaded");
 		return;
 	}
-	printf("lock: %s\n", lock->attr[LOCK_STATE]);
+	printf("lock: %s%s%s\n",
+	       strcmp(lock->attr[LOCK_STATE], "locked") ? "" : color(NOTE),
+	       lock->attr[LOCK_STATE], color_end());
 	show_line("reason", "%s", lock->attr[LOCK_REASON]);
 	show_line("reference", "%s", lock->attr[LOCK_REFERENCE][0] ?
 		  lock->attr[LOCK_REFERENCE] : "none");
@@ -236,7 +255,8 @@ void show_findings(const struct findings *all, enum severity least,
 
 		if (f->severity < least)
 			continue;
-		printf("%s: %s\n", severity_name(f->severity), f->text);
+		printf("%s%s%s: %s\n", color(f->severity),
+		       severity_name(f->severity), color_end(), f->text);
 		if (remedies && f->remedy[0])
 			printf("    remedy: %s\n", f->remedy);
 	}

@@ -147,6 +147,8 @@ static int list(const struct view_args *a)
 		ctl_error("there is no /dev/vmclock_host; remedy: modprobe vmclock_host");
 		return CTL_ABSENT;
 	}
+	if (!n && !a->json)
+		fputs("There are no views with a name.\n", stderr);
 	if (a->json) {
 		json_begin("view");
 		json_string("action", "list");

@@ -136,7 +136,7 @@ static int watch_screen(const struct watching *w)
 
 	v.utf8 = screen_utf8();
 	if (!screen_begin()) {
-		ctl_error("watch draws on a terminal, and this is none; use --json or --events");
+		ctl_error("watch needs a terminal that can be drawn on; use --json or --events");
 		return CTL_USAGE;
 	}
 	do {
