@@ -20,7 +20,7 @@
  * @n: how many
  */
 struct args {
-	char *v[ADDED_MAX];
+	char *v[ADDED_MAX + 1];
 	size_t n;
 };
 
@@ -66,6 +66,17 @@ static void add_devices(const struct options *o, struct args *a)
 		    o->slot);
 }
 
+/**
+ * command_max_kib() - memory with what the page needs
+ * @o: the user's command line
+ *
+ * Return: maxmem, in KiB.
+ */
+uint64_t command_max_kib(const struct options *o)
+{
+	return o->m.max_ram / 1024 + MAX_RAM_EXTRA_KIB;
+}
+
 /*
  * Behind the user's: a later -m adds to an earlier one, and QEMU's emulation
  * takes the first object for the RAM in a migration.
@@ -78,9 +89,8 @@ static void add_rest(const struct options *o, const struct session *s,
 	/* with -mem-prealloc QEMU would write to it */
 	add(a, "-object", "memory-backend-file,id=vmclock-page,mem-path=%s,size=%d,share=on,readonly=%s,prealloc=off",
 	    quote(path, s->page), PAGE_BYTES, o->writable ? "off" : "on");
-	if (!o->ivshmem)
-		add(a, "-m", "maxmem=%" PRIu64 "k",
-		    o->m.max_ram / 1024 + MAX_RAM_EXTRA_KIB);
+	if (!o->ivshmem && !o->libvirt)
+		add(a, "-m", "maxmem=%" PRIu64 "k", command_max_kib(o));
 	if (!o->no_table)
 		add(a, "-acpitable", "file=%s", quote(path, s->table));
 	if (!o->no_doorbell)
@@ -98,6 +108,22 @@ static size_t count(char **argv)
 	while (argv[n])
 		n++;
 	return n;
+}
+
+/**
+ * command_added() - only what is added to QEMU's command line
+ * @o: what is wanted
+ * @s: what there is for it
+ *
+ * Return: the arguments, as long as the process lives.
+ */
+char **command_added(const struct options *o, const struct session *s)
+{
+	static struct args a;
+
+	add_devices(o, &a);
+	add_rest(o, s, &a);
+	return a.v;
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,6 +58,34 @@ void die(int status, const char *format, ...)
 	    "; vmclock-qemu --help shows the options" : "");
 	va_end(args);
 	exit(status);
+}
+
+/* As an attribute's value between apostrophes. */
+static void print_value(const char *text)
+{
+	for (; *text; text++) {
+		if (strchr("&<'", *text))
+			printf("&#%d;", *text);
+		else
+			putchar(*text);
+	}
+}
+
+/* What a domain of libvirt's needs besides its memory. */
+static void print_xml(const struct options *o, char **argv)
+{
+	if (!o->ivshmem)
+		printf("<maxMemory slots='1' unit='KiB'>%" PRIu64 "</maxMemory>\n",
+		       command_max_kib(o));
+	puts("<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>");
+	while (*argv) {
+		printf("  <qemu:arg value='");
+		print_value(*argv++);
+		puts("'/>");
+	}
+	puts("</qemu:commandline>");
+	if (fflush(stdout))
+		die(EXIT_SETUP, "stdout: %s", strerror(errno));
 }
 
 static void print(char **argv)
@@ -164,6 +193,9 @@ int main(int argc, char **argv)
 		die(EXIT_USAGE, "--print needs --doorbell CHARDEV, or --no-doorbell");
 	snprintf(s.doorbell, sizeof(s.doorbell), "%s", o.doorbell ?: "");
 	session_table(&s, &o);
-	print(command_make(&o, &s));
+	if (o.libvirt)
+		print_xml(&o, command_added(&o, &s));
+	else
+		print(command_make(&o, &s));
 	return EXIT_SUCCESS;
 }

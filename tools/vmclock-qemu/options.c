@@ -29,6 +29,7 @@ static const char usage[] =
 "      --table FILE       where to write the ACPI table\n"
 "      --doorbell CHARDEV QEMU's character device that rings the doorbell\n"
 "      --writable         the guest may write to the page\n"
+"      --libvirt          print as XML of a domain of libvirt's\n"
 "  -h, --help\n"
 "  -V, --version\n";
 
@@ -49,7 +50,7 @@ static uint64_t number(const char *option, const char *text, uint64_t min,
 
 enum long_only {
 	NO_TABLE = 256, NO_DOORBELL, SLOT, ADDRESS, VIEW, GENERATION, PRINT,
-	PAGE, TABLE, DOORBELL, WRITABLE
+	PAGE, TABLE, DOORBELL, WRITABLE, LIBVIRT
 };
 
 static const struct option long_options[] = {
@@ -65,6 +66,7 @@ static const struct option long_options[] = {
 	{ "table", required_argument, NULL, TABLE },
 	{ "doorbell", required_argument, NULL, DOORBELL },
 	{ "writable", no_argument, NULL, WRITABLE },
+	{ "libvirt", no_argument, NULL, LIBVIRT },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ }
@@ -110,6 +112,9 @@ static void parse_option(struct options *o, int option)
 	case WRITABLE:
 		o->writable = true;
 		break;
+	case LIBVIRT:
+		o->libvirt = true;
+		break;
 	case 'h':
 		fputs(usage, stdout);
 		exit(EXIT_SUCCESS);
@@ -138,8 +143,8 @@ static void check_options(const struct options *o)
 		die(EXIT_USAGE, "--print and --page go together: without them vmclock-qemu keeps the page itself");
 	if (o->print && !o->table && !o->no_table)
 		die(EXIT_USAGE, "--print needs --table FILE, for the table outlives vmclock-qemu then");
-	if (!o->print && (o->table || o->doorbell || o->writable))
-		die(EXIT_USAGE, "--table, --doorbell and --writable are for --print");
+	if (!o->print && (o->table || o->doorbell || o->writable || o->libvirt))
+		die(EXIT_USAGE, "--table, --doorbell, --writable and --libvirt are for --print");
 	if (o->page && (o->view || o->set_generation))
 		die(EXIT_USAGE, "--view and --generation are not for --page, which somebody else keeps");
 }

@@ -20,6 +20,7 @@
  */
 struct options {
 	bool ivshmem, no_table, no_doorbell, print, writable, set_generation;
+	bool libvirt;
 	unsigned int slot;
 	uint64_t address, generation;
 	const char *view, *page, *table, *doorbell;
@@ -60,6 +61,8 @@ void session_table(struct session *s, const struct options *o);
 void session_give_up(const struct session *s, const char *what)
 	__attribute__((noreturn));
 
+uint64_t command_max_kib(const struct options *o);
+char **command_added(const struct options *o, const struct session *s);
 char **command_make(const struct options *o, const struct session *s);
 
 #endif /* _VMCLOCK_QEMU_SESSION_H */
