@@ -30,7 +30,7 @@ static bool is_in(char c, const char *joining)
 	return isalnum((unsigned char)c) || (c && strchr(joining, c));
 }
 
-/* A name within another word is none; words may be joined by more characters. */
+/* No part of a word is a name. @joining: characters that are in words, too. */
 static size_t word_at(const char *text, const char *begin, const char *name,
 		      const char *joining)
 {
