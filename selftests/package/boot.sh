@@ -7,7 +7,7 @@
 MEM=1024
 CPU=			# features besides those that emulation has
 REPORTER=$HERE/guest
-BOOT_S=400		# under emulation
+BOOT_S=500		# under emulation
 
 # what a release's test takes beyond its packages
 prepare() {
