@@ -76,6 +76,7 @@ static struct pci_driver ivshmem_driver = {
 	.id_table = ivshmem_ids,
 	.probe = ivshmem_probe,
 	.VMCLOCK_PCI_DEV_GROUPS = ptp_vmclock_groups,
+	.driver.pm = &ptp_vmclock_pm,
 };
 
 /**

@@ -191,6 +191,7 @@ static struct platform_driver ptp_vmclock_driver = {
 		.acpi_match_table = ptp_vmclock_acpi_ids,
 		.of_match_table = vmclock_of_ids,
 		.dev_groups = ptp_vmclock_groups,
+		.pm = &ptp_vmclock_pm,
 	},
 };
 

@@ -282,3 +282,25 @@ int ptp_vmclock_notify_start(struct ptp_vmclock *vm)
 		schedule_delayed_work(&vm->glance, VMCLOCK_GLANCE_JIFFIES);
 	return 0;
 }
+
+/* No copy of the page from before a suspend may be fed after it. */
+static int __maybe_unused vmclock_suspend(struct device *dev)
+{
+	struct ptp_vmclock *vm = dev_get_drvdata(dev);
+
+	cancel_delayed_work_sync(&vm->update);
+	return 0;
+}
+
+/* The lock's line is void since the resume: read the page at once. */
+static int __maybe_unused vmclock_resume(struct device *dev)
+{
+	struct ptp_vmclock *vm = dev_get_drvdata(dev);
+
+	mod_delayed_work(system_highpri_wq, &vm->update, 0);
+	return 0;
+}
+
+const struct dev_pm_ops ptp_vmclock_pm = {
+	SET_SYSTEM_SLEEP_PM_OPS(vmclock_suspend, vmclock_resume)
+};

@@ -122,6 +122,7 @@ const char *ptp_vmclock_status_name(u8 status, char *buf, size_t size);
 void ptp_vmclock_notify(struct ptp_vmclock *vm);
 void ptp_vmclock_kick_all(void);
 int ptp_vmclock_notify_start(struct ptp_vmclock *vm);
+extern const struct dev_pm_ops ptp_vmclock_pm;
 
 /* reference.c */
 void ptp_vmclock_reference_feed(struct ptp_vmclock *vm,

@@ -94,8 +94,8 @@ int tkref_step(struct vmclock_time offset, const struct tkref_ntp *ntp)
 }
 
 /*
- * Another program has set a frequency. If it has left the tick of our correction
- * as it was, that is put back to the reference's.
+ * Another program has set a frequency. If it has left the tick of our
+ * correction as it was, that is put back to the reference's.
  */
 int tkref_leave_tick(const struct servo_frequency *ours, s32 tick)
 {

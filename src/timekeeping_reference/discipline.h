@@ -99,8 +99,8 @@ struct tkref_observed {
  * @frequency_known: @frequency is in force
  * @exact: the reference's frequency, without a correction
  * @exact_known: @exact is to be set when the clock is left
- * @tick_left: another program has set a frequency, perhaps without the tick that
- *	a correction has changed
+ * @tick_left: another program has set a frequency, perhaps without the tick
+ *	that a correction has changed
  * @ntp: status and bounds, set last
  * @ntp_jiffies: when @ntp was set
  * @pending: a lock begins: adjustments of others must be cleared first
