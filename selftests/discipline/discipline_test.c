@@ -36,7 +36,6 @@ static void keep_line(struct guest *guest, const char *line)
 	snprintf(logged + len, sizeof(logged) - len, "%s", line);
 }
 
-__attribute__((unused))
 static unsigned int said(const char *words)
 {
 	const char *at = logged;
@@ -306,6 +305,21 @@ static void clocksource_behind(struct guest *guest,
 		switch_clocksource(guest, KHZ - 1);
 }
 
+/* Nothing is printed between a change and its correction, and steps are. */
+static bool thread_prints_nothing(enum tk_class class)
+{
+	begin(class, 3000000, 0);
+	run(g, 2 * SEC);
+	if (!right())
+		return false;
+	if (logged_in_thread || !said("locked: following") ||
+	    said("stepped by -0.00300") != 1) {
+		ktap_note("in the thread: %d; %s", logged_in_thread, logged);
+		return false;
+	}
+	return true;
+}
+
 static bool clocksource_in_call(enum tk_class class)
 {
 	begin_locked(class, 0);
@@ -335,6 +349,8 @@ static const struct {
 	{ "frequency of another behind a call stays (F4)", frequency_stays },
 	{ "frequency of another after its step stays (F4)",
 	  frequency_after_step_stays },
+	{ "nothing is printed by the thread, steps are told (F6, F14)",
+	  thread_prints_nothing },
 	{ "status is repaired after a step of 0 (F12)", status_repaired },
 	{ "clocksource changes in a call (F19)", clocksource_in_call },
 };

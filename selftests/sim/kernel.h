@@ -122,6 +122,10 @@ static inline void mutex_unlock(struct mutex *m)
 	m->held = false;
 }
 
+#define smp_load_acquire(p)	(*(p))
+#define smp_store_release(p, v)	((void)(*(p) = (v)))
+#define msleep(ms)		((void)(ms))
+
 /* ---- contexts ---- */
 
 struct task_struct { char comm[16]; bool idle; };
@@ -168,6 +172,8 @@ struct delayed_work { struct work_struct work; };
 #define INIT_DELAYED_WORK(w, f)	INIT_WORK(&(w)->work, f)
 #define system_highpri_wq	NULL
 #define system_unbound_wq	NULL
+#define DECLARE_WORK(w, f)	struct work_struct w = { .func = (f) }
+#define flush_work(w)		((void)(w))
 void sim_queue_work(struct work_struct *work);
 #define queue_work(q, w)	sim_queue_work(w)
 #define queue_delayed_work(q, w, d)	((void)(w), (void)(d))

@@ -5,7 +5,8 @@
 ROOT := $(SIM)/../..
 MODULE := $(ROOT)/src/timekeeping_reference
 SOURCES := servo servo_limits servo_moves servo_rate schedule external reference \
-	   discipline source observe decide clock timer thread adjtimex report status
+	   discipline source observe decide clock timer thread adjtimex report events \
+	   status
 MODEL := $(SIM)/guest.c $(SOURCES:%=$(MODULE)/%.c)
 HEADERS := $(wildcard *.h $(SIM)/*.h $(SIM)/*/*.h $(SIM)/../lib/ktap.h $(ROOT)/include/*.h \
 	     $(ROOT)/include/vmclock/*.h $(ROOT)/src/compat/*.h $(MODULE)/*.h)

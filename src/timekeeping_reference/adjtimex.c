@@ -5,7 +5,9 @@
 #include "compat/do_adjtimex.h"
 #include "adjtimex.h"
 
-static u64 calls;	/* written by the thread */
+/* written by the thread */
+static u64 calls;
+static int first_error;
 
 int tkref_resolve(void)
 {
@@ -17,10 +19,20 @@ u64 tkref_calls(void)
 	return READ_ONCE(calls);
 }
 
+/* Context: the thread. Return: the first error of a call, or 0. */
+int tkref_adjtimex_error(void)
+{
+	return first_error;
+}
+
 static int call_adjtimex(struct __kernel_timex *txc)
 {
+	int ret = vmclock_adjtimex(txc);
+
 	WRITE_ONCE(calls, calls + 1);
-	return vmclock_adjtimex(txc);
+	if (ret < 0 && !first_error)
+		first_error = ret;
+	return ret;
 }
 
 static u32 to_usec(u64 ns)

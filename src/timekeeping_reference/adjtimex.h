@@ -35,5 +35,6 @@ int tkref_set_tai_offset(s32 offset_sec);
 int tkref_clear_pending(void);
 int tkref_set_ntp(const struct tkref_ntp *ntp);
 u64 tkref_calls(void);
+int tkref_adjtimex_error(void);
 
 #endif /* _TKREF_ADJTIMEX_H */

@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 
 #include "clock.h"
+#include "events.h"
 #include "parameters.h"
 
 /* Context: the timekeeper's lock is held, its sequence is open. */
@@ -108,6 +109,7 @@ void tkref_clock_relock(struct tkref_clock *clk)
 	d->applied.pending = true;
 	d->adjuster[0] = '\0';
 	servo_reset(&d->servo);
+	d->step_cause = "relock";
 	d->want = true;
 	tkref_unlock(clk);
 	irq_work_queue(&clk->irq_work);
@@ -155,4 +157,5 @@ void tkref_clock_stop(struct tkref_clock *clk)
 	irq_work_sync(&clk->irq_work);
 	hrtimer_cancel(&clk->timer);
 	tkref_thread_stop(clk);
+	tkref_events_flush();
 }

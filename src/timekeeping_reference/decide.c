@@ -39,7 +39,7 @@ static void end_settling(struct tkref_discipline *d, u64 now)
 		return;
 	d->applied.settling = false;
 	if (since < (s64)d->observed.sample.cycle_interval * HZ)
-		d->servo.may_step = true;
+		tkref_allow_step(d, "earlier adjustment");
 }
 
 static void decide_step(const struct tkref_discipline *d,
@@ -54,6 +54,7 @@ static void decide_step(const struct tkref_discipline *d,
 	phase = tkref_line_phase_exact(&d->source.line, &d->observed.xtime);
 	phase = vmclock_time_add(phase, time_from_ns32(since >> 24));
 	order->offset = vmclock_time_sub(zero, phase);
+	order->cause = d->step_cause;
 	/* the step puts the clock on the reference, whatever it is now */
 	tkref_ntp_wanted(d, TKREF_LOCKED, 1, &order->ntp);
 }
@@ -64,7 +65,7 @@ static void follow_reference(struct tkref_discipline *d,
 	const struct servo_sample *sample = &d->observed.sample;
 
 	if (missed_leap_second(d))
-		d->servo.may_step = true;
+		tkref_allow_step(d, "leap second");
 	order->action = servo_next(&d->servo, sample, now);
 	order->frequency = servo_rate(&d->servo, sample);
 	d->applied.exact = servo_exact_rate(&d->servo, sample);

@@ -142,6 +142,7 @@ struct tkref_timing {
  * @applied: the kernel's NTP state
  * @timing: the timer
  * @state: see enum tkref_state
+ * @step_cause: why the servo may step, in words
  * @adjuster: name of the task that made the last external adjustment
  * @adjusted: there is one that the thread has not handled
  * @want: the thread has something to do
@@ -153,6 +154,7 @@ struct tkref_discipline {
 	struct tkref_applied applied;
 	struct tkref_timing timing;
 	enum tkref_state state;
+	const char *step_cause;
 	char adjuster[TKREF_NAME_LEN];
 	bool adjusted;
 	bool want;
@@ -163,6 +165,7 @@ struct tkref_discipline {
  * @action: which
  * @frequency: for SERVO_RATE
  * @offset: for SERVO_STEP
+ * @cause: of a step, in words
  * @ntp: goes with either, if it is valid
  * @epoch: the order is void in another one
  * @before: last sample before the call, for servo_learn()
@@ -173,6 +176,7 @@ struct tkref_order {
 	enum servo_action action;
 	struct servo_frequency frequency;
 	struct vmclock_time offset;
+	const char *cause;
 	struct tkref_ntp ntp;
 	u32 epoch;
 	struct servo_sample before;
@@ -210,6 +214,13 @@ void tkref_compare(struct tkref_discipline *d);
 
 /* decide.c: the thread's next call */
 void tkref_decide(struct tkref_discipline *d, struct tkref_order *order);
+
+static inline void tkref_allow_step(struct tkref_discipline *d,
+				    const char *cause)
+{
+	d->servo.may_step = true;
+	d->step_cause = cause;
+}
 
 /* The clocksource's count, now. */
 static inline u64 tkref_count_now(const struct tkref_discipline *d)

@@ -152,7 +152,7 @@ static void handle_change(struct tkref_discipline *d,
 		tkref_source_suspend(d);
 		break;
 	case TKREF_SETTLED:
-		d->servo.may_step = true;
+		tkref_allow_step(d, "earlier adjustment");
 		d->want = true;
 		break;
 	case TKREF_ADJUSTED:

@@ -1,65 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the lock tells: status and bounds to adjtimex(2), one line in the log,
- * a trace event and a uevent for a transition. The thread's context.
+ * The state of the lock: status and bounds go to adjtimex(2), a transition to
+ * the trace and to events.c, which tells user space. The thread's context.
  */
-#include <linux/device.h>
 #include <linux/kernel.h>
-#include <linux/mutex.h>
+#include <linux/string.h>
 
+#include "events.h"
 #include "report.h"
-#include "status.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
-
-static DEFINE_MUTEX(report_mutex);
-static struct device *report_device;	/* sends uevents; under report_mutex */
-
-/**
- * tkref_report_to() - send uevents from a device
- * @dev: the device, or NULL; none is sent from the previous one any more
- */
-void tkref_report_to(struct device *dev)
-{
-	mutex_lock(&report_mutex);
-	report_device = dev;
-	mutex_unlock(&report_mutex);
-}
-
-static void send_uevent(const struct tkref_status *status)
-{
-	char state[32], reason[64];
-	char *env[3] = { state, reason };
-
-	snprintf(state, sizeof(state), "STATE=%s",
-		 tkref_state_name(status->state));
-	snprintf(reason, sizeof(reason), "REASON=%s", status->reason);
-	mutex_lock(&report_mutex);
-	if (report_device)
-		kobject_uevent_env(&report_device->kobj, KOBJ_CHANGE, env);
-	mutex_unlock(&report_mutex);
-}
 
 static void report_transition(const struct tkref_clock *clk)
 {
 	static enum tkref_state last_state;
 	static const char *last_reason;
+	struct tkref_event event = { .kind = TKREF_EVENT_STATE };
 	struct tkref_status status;
 
 	tkref_status_get(clk, &status);
 	if (status.state == last_state && status.reason == last_reason)
 		return;
+	event.state = status.state;
+	event.words = status.reason;
+	strscpy(event.adjuster, status.adjuster, sizeof(event.adjuster));
+	if (!tkref_event_add(&event))
+		return;
 	last_state = status.state;
 	last_reason = status.reason;
-	if (status.state == TKREF_YIELDED)
-		pr_warn("timekeeping_reference: yielded: %s adjusted the clock\n",
-			status.adjuster);
-	else
-		pr_info("timekeeping_reference: %s: %s\n",
-			tkref_state_name(status.state), status.reason);
 	trace_tkref_state(&status);
-	send_uevent(&status);
+}
+
+static void report_failure(void)
+{
+	struct tkref_event event = {
+		.kind = TKREF_EVENT_FAILED,
+		.error = tkref_adjtimex_error(),
+	};
+	static bool told;
+
+	if (event.error && !told)
+		told = tkref_event_add(&event);
 }
 
 /**
@@ -88,14 +70,28 @@ void tkref_report(struct tkref_clock *clk)
 		tkref_unlock(clk);
 	}
 	report_transition(clk);
+	report_failure();
+}
+
+/* The clock was stepped. */
+void tkref_report_step(const struct tkref_order *order)
+{
+	struct tkref_event event = {
+		.kind = TKREF_EVENT_STEP,
+		.words = order->cause,
+		.offset = order->offset,
+	};
+
+	tkref_event_add(&event);
+	trace_tkref_step(order->offset.sec,
+			 vmclock_frac_to_ns(order->offset.frac));
 }
 
 /* An external adjustment is undone, by policy. */
-void tkref_report_reasserted(const struct tkref_clock *clk)
+void tkref_report_undone(const struct tkref_clock *clk)
 {
-	struct tkref_status status;
+	struct tkref_event event = { .kind = TKREF_EVENT_UNDONE };
 
-	tkref_status_get(clk, &status);
-	pr_warn_ratelimited("timekeeping_reference: %s adjusted the clock, which is undone\n",
-			    status.adjuster);
+	strscpy(event.adjuster, clk->d.adjuster, sizeof(event.adjuster));
+	tkref_event_add(&event);
 }

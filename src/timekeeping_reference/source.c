@@ -61,10 +61,11 @@ static void adopt_params(struct tkref_discipline *d,
 }
 
 /* The previous line is void: the next one may begin with a step. */
-static void forget_line(struct tkref_discipline *d)
+static void forget_line(struct tkref_discipline *d, const char *cause)
 {
 	d->source.line.valid = false;
 	servo_reset(&d->servo);
+	d->step_cause = cause;
 	if (d->state != TKREF_YIELDED)
 		d->state = TKREF_WAITING;
 }
@@ -77,7 +78,7 @@ void tkref_source_suspend(struct tkref_discipline *d)
 {
 	if (!d->source.line.valid)
 		return;
-	forget_line(d);
+	forget_line(d, "resume");
 	d->source.defect = "not read since the machine has resumed";
 	d->source.lost = vmclock_counter_read();
 	d->timing.armed = TKREF_NEVER;
@@ -99,7 +100,7 @@ int tkref_source_set(struct tkref_discipline *d, struct module *owner,
 		d->state = TKREF_WAITING;
 	}
 	if (markers_changed(source, p) || !source->owned)
-		forget_line(d);
+		forget_line(d, source->owned ? "disruption" : "first lock");
 	source->owned = true;
 	source->owner = owner;
 	strscpy(source->name, ref->name, sizeof(source->name));
@@ -120,7 +121,7 @@ void tkref_source_clear(struct tkref_discipline *d, struct module *owner)
 
 	if (!source->owned || source->owner != owner)
 		return;
-	forget_line(d);
+	forget_line(d, NULL);
 	source->owned = false;
 	source->owner = NULL;
 	source->name[0] = '\0';

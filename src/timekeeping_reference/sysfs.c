@@ -6,7 +6,7 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 
-#include "report.h"
+#include "events.h"
 #include "status.h"
 #include "sysfs.h"
 
@@ -94,13 +94,13 @@ int tkref_sysfs_register(struct tkref_clock *clk)
 		platform_device_put(device);
 		return ret;
 	}
-	tkref_report_to(&device->dev);
+	tkref_events_to(&device->dev);
 	return 0;
 }
 
-/* The thread still runs, and may be reporting. */
+/* The thread still runs, and events may be told. */
 void tkref_sysfs_unregister(void)
 {
-	tkref_report_to(NULL);
+	tkref_events_to(NULL);
 	platform_device_unregister(device);
 }

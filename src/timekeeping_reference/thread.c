@@ -74,8 +74,7 @@ static void set_time(struct tkref_clock *clk, const struct tkref_order *order)
 	clk->d.applied.steps++;
 	tkref_ntp_written(&clk->d.applied, &order->ntp);
 	tkref_unlock(clk);
-	trace_tkref_step(order->offset.sec,
-			 vmclock_frac_to_ns(order->offset.frac));
+	tkref_report_step(order);
 }
 
 /* Let the servo run until it has nothing more to do. */
@@ -108,7 +107,7 @@ static void yield_or_reassert(struct tkref_clock *clk)
 	reassert = d->adjusted && tkref_reassert;
 	if (reassert) {
 		d->applied.pending = true;
-		d->servo.may_step = true;
+		tkref_allow_step(d, "external adjustment");
 	} else if (d->adjusted) {
 		d->state = TKREF_YIELDED;
 	}
@@ -116,7 +115,7 @@ static void yield_or_reassert(struct tkref_clock *clk)
 	tkref_unlock(clk);
 
 	if (reassert)
-		tkref_report_reasserted(clk);
+		tkref_report_undone(clk);
 }
 
 /* Leave no correction behind when another program has set a frequency. */
@@ -154,7 +153,7 @@ static void prepare_clock(struct tkref_clock *clk)
 
 	tkref_lock(clk);
 	if (tai)	/* UTC has a leap second more */
-		d->servo.may_step = true;
+		tkref_allow_step(d, "TAI offset");
 	if (pending) {
 		d->applied.pending = false;
 		d->applied.settling = true;
