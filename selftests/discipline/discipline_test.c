@@ -11,6 +11,7 @@
 
 #include "../lib/ktap.h"
 #include "guest.h"
+#include "../../src/timekeeping_reference/status.h"
 #undef abs
 
 #define KHZ		1000000
@@ -252,7 +253,7 @@ static bool status_repaired(enum tk_class class)
 		return false;
 	run(g, SEC);
 	return right() && !(g->ntp.status & STA_UNSYNC) &&
-	       g->ntp.maxerror_us < 1000000;
+	       g->ntp.maxerror_us < 2000000;
 }
 
 static unsigned int calls_seen;
@@ -330,6 +331,61 @@ static bool clocksource_in_call(enum tk_class class)
 	return right();
 }
 
+/* A page without a bound: not known, and not exact. */
+static bool unknown_bound(enum tk_class class)
+{
+	struct tkref_status status;
+
+	begin_locked(class, 0);
+	tkref_status_get(&g->clk, &status);
+	if (status.maxerror_ns != U64_MAX || status.esterror_ns != U64_MAX ||
+	    g->ntp.maxerror_us < 1000000 || g->ntp.status & STA_UNSYNC) {
+		ktap_note("maxerror %" PRIu64 " ns, adjtimex: %" PRId64 " us",
+			  (uint64_t)status.maxerror_ns,
+			  (int64_t)g->ntp.maxerror_us);
+		return false;
+	}
+	g->reference.params.flags |= VMCLOCK_FLAG_TIME_MAXERROR_VALID |
+				     VMCLOCK_FLAG_PERIOD_MAXERROR_VALID;
+	g->reference.params.maxerror_ns = 2000000;
+	new_line(g);
+	run(g, SEC / 10);
+	tkref_status_get(&g->clk, &status);
+	return status.maxerror_ns >= 2000000 && status.maxerror_ns < 2001000;
+}
+
+/* Paused for ten minutes, without a marker, and the counter has gone on. */
+static bool paused(enum tk_class class)
+{
+	u64 begin;
+
+	begin_locked(class, 0);
+	stall(g, 600 * SEC);
+	run(g, 1);
+	run(g, MSEC);
+	ktap_note("%" PRId64 " ns after the pause", (int64_t)phase_ns());
+	begin = g->now;
+	while (g->now - begin < to_counts(g, SEC) &&
+	       (phase_ns() > 10 || phase_ns() < -10))
+		run(g, MSEC);
+	if (g->now - begin <= to_counts(g, 100 * MSEC))
+		return right();
+	ktap_note("%" PRIu64 " ms", (uint64_t)(g->now - begin) / KHZ);
+	return false;
+}
+
+/* One stall does not make later pulses slow. */
+static bool pulses_after_stall(enum tk_class class)
+{
+	begin_locked(class, 0);
+	stall(g, 10 * SEC);
+	run(g, 1);
+	run(g, SEC);
+	move_line_by(g, 500);
+	run(g, 50 * MSEC);
+	return within_ns(10);
+}
+
 static const struct {
 	const char *name;
 	bool (*run)(enum tk_class class);
@@ -351,6 +407,9 @@ static const struct {
 	  frequency_after_step_stays },
 	{ "nothing is printed by the thread, steps are told (F6, F14)",
 	  thread_prints_nothing },
+	{ "no bound is unknown, not 0 (F7)", unknown_bound },
+	{ "10 min pause is gone in 100 ms (F10)", paused },
+	{ "pulses are short after a stall (F11)", pulses_after_stall },
 	{ "status is repaired after a step of 0 (F12)", status_repaired },
 	{ "clocksource changes in a call (F19)", clocksource_in_call },
 };

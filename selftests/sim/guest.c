@@ -9,6 +9,7 @@ unsigned int sim_hz;
 unsigned int tkref_idle_error_ns;
 unsigned int tkref_slew_ppm;
 unsigned int tkref_step_ns;
+unsigned int tkref_unknown_ms = 1000;
 bool tkref_reassert;
 
 int system_state = SYSTEM_RUNNING;

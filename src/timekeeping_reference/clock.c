@@ -129,6 +129,7 @@ void tkref_clock_configure(struct tkref_clock *clk)
 	servo->slew_ns = tkref_slew_ppm * 1000;
 	servo->step_ns = tkref_step_ns;
 	servo_prepare(servo, &clk->d.observed.sample);
+	clk->d.unknown_ns = (u64)tkref_unknown_ms * NSEC_PER_MSEC;
 	clk->d.want = true;
 	tkref_unlock(clk);
 	if (clk->thread)

@@ -54,16 +54,23 @@ u64 tkref_offset_ns(const struct tkref_discipline *d, u64 now)
 	return (abs(servo_phase_at(&d->observed.sample, now)) >> 32) + 1;
 }
 
-/* Bounds of the clock: the reference's, and the clock's offset from it. */
+/**
+ * tkref_bounds() - bounds of the clock
+ * @d: the discipline
+ * @offset_ns: of the clock, on top of the reference's own error
+ * @unknown_ns: stands for what the reference doesn't bound; U64_MAX for none
+ * @maxerror_ns: result, U64_MAX without a bound
+ * @esterror_ns: result, U64_MAX without an estimate
+ */
 void tkref_bounds(const struct tkref_discipline *d, u64 offset_ns,
-		  u64 *maxerror_ns, u64 *esterror_ns)
+		  u64 unknown_ns, u64 *maxerror_ns, u64 *esterror_ns)
 {
 	const struct tkref_source *source = &d->source;
 	u64 now = vmclock_counter_read();
 	u64 lost = source->defect ? source->lost : now;
 
-	*maxerror_ns = tkref_maxerror(&source->params, now, lost);
-	*esterror_ns = tkref_esterror(&source->params, now, lost);
+	*maxerror_ns = tkref_maxerror(&source->params, now, lost, unknown_ns);
+	*esterror_ns = tkref_esterror(&source->params, now, lost, unknown_ns);
 	if (check_add_overflow(*maxerror_ns, offset_ns, maxerror_ns))
 		*maxerror_ns = U64_MAX;
 	if (check_add_overflow(*esterror_ns, offset_ns, esterror_ns))
@@ -98,7 +105,7 @@ void tkref_ntp_wanted(const struct tkref_discipline *d, enum tkref_state state,
 		ntp->status = tkref_leap_status(&d->source.line,
 						&d->source.params,
 						&d->observed.xtime);
-		tkref_bounds(d, offset_ns, &ntp->maxerror_ns,
+		tkref_bounds(d, offset_ns, d->unknown_ns, &ntp->maxerror_ns,
 			     &ntp->esterror_ns);
 		break;
 	case TKREF_UNSYNCHRONIZED:
@@ -163,7 +170,7 @@ enum tkref_state tkref_next_state(const struct tkref_discipline *d, u64 now)
 		return near ? TKREF_LOCKED : TKREF_WAITING;
 	if (d->state == TKREF_WAITING)
 		return TKREF_WAITING;
-	tkref_bounds(d, phase_ns, &maxerror_ns, &esterror_ns);
+	tkref_bounds(d, phase_ns, d->unknown_ns, &maxerror_ns, &esterror_ns);
 	return d->source.status == VMCLOCK_STATUS_UNRELIABLE ||
 	       maxerror_ns > UNSYNC_NS ? TKREF_UNSYNCHRONIZED : TKREF_HOLDOVER;
 }

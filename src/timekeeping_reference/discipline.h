@@ -141,6 +141,7 @@ struct tkref_timing {
  * @observed: the timekeeper
  * @applied: the kernel's NTP state
  * @timing: the timer
+ * @unknown_ns: reported to adjtimex(2) for a reference without a bound
  * @state: see enum tkref_state
  * @step_cause: why the servo may step, in words
  * @adjuster: name of the task that made the last external adjustment
@@ -153,6 +154,7 @@ struct tkref_discipline {
 	struct tkref_observed observed;
 	struct tkref_applied applied;
 	struct tkref_timing timing;
+	u64 unknown_ns;
 	enum tkref_state state;
 	const char *step_cause;
 	char adjuster[TKREF_NAME_LEN];
@@ -192,7 +194,7 @@ bool tkref_prepared(const struct tkref_discipline *d);
 bool tkref_following(const struct tkref_discipline *d);
 u64 tkref_offset_ns(const struct tkref_discipline *d, u64 now);
 void tkref_bounds(const struct tkref_discipline *d, u64 offset_ns,
-		  u64 *maxerror_ns, u64 *esterror_ns);
+		  u64 unknown_ns, u64 *maxerror_ns, u64 *esterror_ns);
 void tkref_ntp_wanted(const struct tkref_discipline *d, enum tkref_state state,
 		      u64 offset_ns, struct tkref_ntp *ntp);
 bool tkref_ntp_stale(const struct tkref_discipline *d,

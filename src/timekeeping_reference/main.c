@@ -14,6 +14,7 @@
 unsigned int tkref_idle_error_ns = 4;
 unsigned int tkref_slew_ppm = 500;
 unsigned int tkref_step_ns = 100000;
+unsigned int tkref_unknown_ms = 1000;
 bool tkref_reassert;
 
 static struct tkref_clock tkref_clock;
@@ -29,6 +30,7 @@ struct tkref_range {
 static struct tkref_range idle_error_range = { &tkref_idle_error_ns, 0, 32 };
 static struct tkref_range slew_range = { &tkref_slew_ppm, 1, 50000 };
 static struct tkref_range step_range = { &tkref_step_ns, 0, 1000000000 };
+static struct tkref_range unknown_range = { &tkref_unknown_ms, 1, 15000 };
 
 static int set_number(const char *text, const struct kernel_param *kp)
 {
@@ -92,6 +94,9 @@ MODULE_PARM_DESC(slew_ppm, "largest rate of a correction, ppm (500)");
 module_param_cb(step_ns, &number_ops, &step_range, 0644);
 MODULE_PARM_DESC(step_ns,
 		 "phase from which a lock begins with a step, ns; 0 = never (100000)");
+module_param_cb(unknown_ms, &number_ops, &unknown_range, 0644);
+MODULE_PARM_DESC(unknown_ms,
+		 "maximum error told to adjtimex(2) for a reference without a bound, ms (1000)");
 module_param_cb(policy, &policy_ops, NULL, 0644);
 MODULE_PARM_DESC(policy,
 		 "when another task adjusts the clock: yield or reassert (yield)");

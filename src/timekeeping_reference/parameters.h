@@ -8,6 +8,7 @@
 extern unsigned int tkref_idle_error_ns;
 extern unsigned int tkref_slew_ppm;
 extern unsigned int tkref_step_ns;
+extern unsigned int tkref_unknown_ms;
 extern bool tkref_reassert;
 
 #endif /* _TKREF_PARAMETERS_H */

@@ -293,15 +293,18 @@ static u64 bound_ns(const struct vmclock_params *p, u64 error_ns, u64 rate_frac,
  * @p: the reference
  * @counter: its counter, now
  * @lost: its counter when it could be used last; @counter while it can
+ * @unknown_ns: for a reference that has no bound; U64_MAX for none
  *
- * Return: ns, rounded up; U64_MAX if it doesn't fit.
+ * Return: ns, rounded up; U64_MAX if there is none or it doesn't fit.
  */
-u64 tkref_maxerror(const struct vmclock_params *p, u64 counter, u64 lost)
+u64 tkref_maxerror(const struct vmclock_params *p, u64 counter, u64 lost,
+		   u64 unknown_ns)
 {
 	bool valid = p->flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID;
 
-	return bound_ns(p, valid ? p->maxerror_ns : 0, p->maxerror_rate_frac,
-			p->flags & VMCLOCK_FLAG_PERIOD_MAXERROR_VALID,
+	return bound_ns(p, valid ? p->maxerror_ns : unknown_ns,
+			p->maxerror_rate_frac,
+			valid && p->flags & VMCLOCK_FLAG_PERIOD_MAXERROR_VALID,
 			counter, lost);
 }
 
@@ -310,14 +313,17 @@ u64 tkref_maxerror(const struct vmclock_params *p, u64 counter, u64 lost)
  * @p: the reference
  * @counter: its counter, now
  * @lost: its counter when it could be used last; @counter while it can
+ * @unknown_ns: for a reference that has no estimate; U64_MAX for none
  *
- * Return: ns, rounded up; U64_MAX if it doesn't fit.
+ * Return: ns, rounded up; U64_MAX if there is none or it doesn't fit.
  */
-u64 tkref_esterror(const struct vmclock_params *p, u64 counter, u64 lost)
+u64 tkref_esterror(const struct vmclock_params *p, u64 counter, u64 lost,
+		   u64 unknown_ns)
 {
 	bool valid = p->flags & VMCLOCK_FLAG_TIME_ESTERROR_VALID;
 
-	return bound_ns(p, valid ? p->esterror_ns : 0, p->esterror_rate_frac,
-			p->flags & VMCLOCK_FLAG_PERIOD_ESTERROR_VALID,
+	return bound_ns(p, valid ? p->esterror_ns : unknown_ns,
+			p->esterror_rate_frac,
+			valid && p->flags & VMCLOCK_FLAG_PERIOD_ESTERROR_VALID,
 			counter, lost);
 }

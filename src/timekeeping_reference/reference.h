@@ -55,7 +55,9 @@ int tkref_leap_status(const struct tkref_line *line,
 const char *tkref_reference_defect(const struct vmclock_params *p,
 				   const struct vmclock_scale *scale,
 				   const struct servo_sample *sample);
-u64 tkref_maxerror(const struct vmclock_params *p, u64 counter, u64 lost);
-u64 tkref_esterror(const struct vmclock_params *p, u64 counter, u64 lost);
+u64 tkref_maxerror(const struct vmclock_params *p, u64 counter, u64 lost,
+		   u64 unknown_ns);
+u64 tkref_esterror(const struct vmclock_params *p, u64 counter, u64 lost,
+		   u64 unknown_ns);
 
 #endif /* _TKREF_REFERENCE_H */

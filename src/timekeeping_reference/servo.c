@@ -217,14 +217,17 @@ void servo_learn(struct servo *servo, const struct servo_sample *before,
 
 /**
  * servo_was_late() - account for the lateness of a timer or the end of a mode
- * @servo: its mean lateness is updated, each time by an eighth
+ * @servo: its usual lateness is updated, each time by an eighth
  * @counts: lateness; negative counts as 0
+ *
+ * One long stall is not usual: more than four times of what is usual, and a
+ * quarter of a tick, does not count.
  */
 void servo_was_late(struct servo *servo, s64 counts)
 {
-	s64 more = (counts < 0 ? 0 : counts) - (s64)servo->late;
+	s64 most = 4 * servo->late + servo->limits.late;
 
-	servo->late += more / 8;
+	servo->late += (s64_clamp(counts, 0, most) - (s64)servo->late) / 8;
 }
 
 /* The window mirrors the conditions of correct_together() and _apart(). */

@@ -88,6 +88,7 @@ enum servo_action {
  * @ticking_ns32: tolerated ntp_error while the clock ticks
  * @ntp_error_ns32: tolerated ntp_error in general
  * @idle_phase_ns32: phase at which an idle clock is woken up
+ * @late: lateness that always counts
  * @idle_updates: consecutive updates from which on the clock counts as ticking
  */
 struct servo_limits {
@@ -97,6 +98,7 @@ struct servo_limits {
 	s64 ticking_ns32;
 	s64 ntp_error_ns32;
 	s64 idle_phase_ns32;
+	u64 late;
 	u32 idle_updates;
 };
 

@@ -68,6 +68,7 @@ void servo_prepare(struct servo *servo, const struct servo_sample *sample)
 	limits->ntp_error_ns32 =
 		limits->ticking_ns32 +
 		(servo->idle_error_ns32 ? phase + phase / 4 : NS32(8));
+	limits->late = sample->cycle_interval / 4;
 	limits->idle_updates = servo->hz / 10;
 	prepare_ntp_limits(servo, quantum);
 }

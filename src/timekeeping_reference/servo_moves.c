@@ -11,6 +11,7 @@
 #define LEAD_PER_SEC	4000		/* 250 us before the end of a tick */
 #define TAIL_PER_SEC	50000		/* 20 us after it */
 #define SMALL_NS	25000		/* 25 ppm, in the room of a tick */
+#define STALL_PER_SEC	200		/* a stall of 5 ms may undo a move */
 
 static enum servo_action begin_mode(struct servo *servo, enum servo_mode mode,
 				    u64 end, s64 correction)
@@ -118,10 +119,16 @@ bool servo_in_time(const struct servo *servo, const struct servo_sample *sample)
 	return servo->late < sample->cycle_interval / 8;
 }
 
-/* Slew of a pulse within a tick: one late end must not spoil much. */
-static s64 small_slew(const struct servo *servo)
+/*
+ * Slew of a pulse within a tick: one late end must not spoil much, and not more
+ * than is being removed.
+ */
+static s64 small_slew(const struct servo *servo, s64 move_ns32)
 {
-	return NS32(servo->slew_ns < SMALL_NS ? servo->slew_ns : SMALL_NS);
+	s64 move_ns = s64_clamp(s64_abs(move_ns32), 0, NS32(1000000)) >> 32;
+	s64 slew_ns = s64_max(move_ns * STALL_PER_SEC, SMALL_NS);
+
+	return NS32(s64_clamp(slew_ns, 0, servo->slew_ns));
 }
 
 /*
@@ -137,7 +144,7 @@ enum servo_action servo_move_ntp(struct servo *servo,
 	s64 tail = div64_u64(per_sec, TAIL_PER_SEC);
 	s64 lead = div64_u64(per_sec, LEAD_PER_SEC);
 	s64 rest = sample->cycle_interval - servo_counts_into_tick(sample, now);
-	s64 most = small_slew(servo);
+	s64 most = small_slew(servo, move_ns32);
 
 	if (rest > lead)
 		return begin_mode(servo, SERVO_ALIGN, now + rest - lead, 0);
@@ -158,14 +165,18 @@ enum servo_action servo_move_clock(struct servo *servo,
 				   const struct servo_sample *sample, u64 now,
 				   s64 move_ns32)
 {
-	s64 room = room_in_tick(sample, now);
+	s64 room = room_in_tick(sample, now), slew = small_slew(servo, move_ns32);
+	s64 tick = sample->cycle_interval;
 	u64 share;
 	s64 most;
 
-	if (room < (s64)sample->cycle_interval / 8)
+	/* much of it in nearly the whole tick: late ends cost less than that */
+	if (slew > NS32(SMALL_NS))
+		room += 3 * tick / 8;
+	if (room < tick / 8)
 		return wait_for_tick(servo, sample, now);
 	share = div64_u64((u64)room << 28, servo_counts_per_sec(servo, sample));
-	most = ((__int128)small_slew(servo) * share) >> 28;
+	most = ((__int128)slew * share) >> 28;
 	return begin_pulse(servo, sample, now,
 			   s64_clamp(move_ns32, -most, most), room);
 }

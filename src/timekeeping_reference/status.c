@@ -29,7 +29,7 @@ static void measure_offset(const struct tkref_discipline *d,
 	if (check_add_overflow(sample->phase_ns32, sample->ntp_error_ns32,
 			       &status->ntp_offset_ns32))
 		status->ntp_offset_ns32 = sample->phase_ns32;
-	tkref_bounds(d, tkref_offset_ns(d, now), &status->maxerror_ns,
+	tkref_bounds(d, tkref_offset_ns(d, now), U64_MAX, &status->maxerror_ns,
 		     &status->esterror_ns);
 }
 
