@@ -386,6 +386,18 @@ static bool pulses_after_stall(enum tk_class class)
 	return within_ns(10);
 }
 
+/* ntp_tick_adj= on the command line: no pulses for ever. */
+static bool tick_adj(enum tk_class class)
+{
+	begin(class, 30000, 0);
+	g->tk.tick_adj_ns = 12345;
+	run(g, 4 * SEC);
+	figures_begin(g);
+	run(g, 20 * SEC);
+	ktap_note("%" PRIu64 " calls in 20 s", (uint64_t)g->figures.calls);
+	return right() && g->figures.calls < 10;
+}
+
 static const struct {
 	const char *name;
 	bool (*run)(enum tk_class class);
@@ -410,6 +422,7 @@ static const struct {
 	{ "no bound is unknown, not 0 (F7)", unknown_bound },
 	{ "10 min pause is gone in 100 ms (F10)", paused },
 	{ "pulses are short after a stall (F11)", pulses_after_stall },
+	{ "ntp_tick_adj= is learned (F17)", tick_adj },
 	{ "status is repaired after a step of 0 (F12)", status_repaired },
 	{ "clocksource changes in a call (F19)", clocksource_in_call },
 };

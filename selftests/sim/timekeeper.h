@@ -50,6 +50,7 @@ enum tk_class {
  * @ntp_error: NTP clock - clock, ns / 2^32
  * @time_freq: frequency as it was set, ns/s / 2^32
  * @tick_us: length of a tick of USER_HZ as it was set
+ * @tick_adj_ns: ntp_tick_adj= of the command line, ns/s
  */
 struct tk_model {
 	enum tk_class class;
@@ -71,6 +72,7 @@ struct tk_model {
 	s64 ntp_error;
 	s64 time_freq;
 	s64 tick_us;
+	s64 tick_adj_ns;
 };
 
 static inline s64 tk_error_unit(const struct tk_model *tk)
@@ -140,7 +142,7 @@ static inline void tk_init(struct tk_model *tk, enum tk_class class, u32 hz,
 
 static inline s64 tk_tick_length(const struct tk_model *tk)
 {
-	s64 second = (tk->tick_us * 100000) << 32;
+	s64 second = (tk->tick_us * 100000 + tk->tick_adj_ns) << 32;
 
 	return (second + tk->quantum + tk->time_freq) / tk->hz;
 }

@@ -189,7 +189,8 @@ enum servo_action servo_next(struct servo *servo,
  * A change of mult by dm at o counts into the tick takes dm * o from xtime, so
  * that the clock goes on where it is; a post-fix kernel gives as much to
  * ntp_error. The offset therefore lacks 0 or dm * o, whichever is nearer. If
- * dm * o is less than 8 ns, nothing is decided.
+ * dm * o is less than 8 ns, nothing is decided. A reference that has moved in
+ * between would show as either, hence two results have to agree.
  */
 void servo_learn(struct servo *servo, const struct servo_sample *before,
 		 const struct servo_sample *after, u64 counter, s64 correction)
@@ -197,6 +198,7 @@ void servo_learn(struct servo *servo, const struct servo_sample *before,
 	s64 ticks = div64_u64(after->cycle_last - before->cycle_last,
 			      after->cycle_interval);
 	s64 change = (s64)after->mult - before->mult;
+	enum servo_accounting seen;
 	s64 given, missing;
 
 	if ((s64)(counter - after->cycle_last) < 0)
@@ -209,10 +211,33 @@ void servo_learn(struct servo *servo, const struct servo_sample *before,
 	if (servo->accounting != SERVO_ACCOUNTING_UNKNOWN ||
 	    s64_abs(given) < NS32(8))
 		return;
-	servo->accounting = s64_abs(missing - given) < s64_abs(missing) ?
-				    SERVO_PRE_FIX :
-				    SERVO_POST_FIX;
+	seen = s64_abs(missing - given) < s64_abs(missing) ? SERVO_PRE_FIX :
+							     SERVO_POST_FIX;
+	if (seen == servo->probed)
+		servo->accounting = seen;
+	servo->probed = seen;
 	servo_prepare(servo, after);
+}
+
+/**
+ * servo_learn_tick() - find out what the kernel adds to the tick by itself
+ * @servo: its tick_adj_ns32 is set
+ * @sample: the last update
+ * @frequency: in force, and nothing else
+ * @ntp_rate: ns / 2^32 that the NTP clock goes in a tick
+ *
+ * The command line's ntp_tick_adj= is in whole ns/s, and zero nearly always.
+ */
+void servo_learn_tick(struct servo *servo, const struct servo_sample *sample,
+		      const struct servo_frequency *frequency, u64 ntp_rate)
+{
+	__int128 rate = (__int128)ntp_rate * servo->hz -
+			servo_nominal_ns32(servo, sample) -
+			servo_frequency_ns32(frequency);
+
+	rate = (rate + NS32(1) / 2) >> 32;
+	if (rate > -1000000 && rate < 1000000)
+		servo->tick_adj_ns32 = (s64)rate << 32;
 }
 
 /**

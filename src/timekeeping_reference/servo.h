@@ -125,13 +125,15 @@ struct servo_window {
  * @may_step: first lock, or the first after a disruption
  * @rate_stale: the frequency must be set again
  * @fresh: the frequency has just been set
- * @accounting: the kernel's, as probed
+ * @accounting: the kernel's, as two probes in a row have shown
+ * @probed: result of the last probe
  * @mode: correction in progress
  * @end: counter at which @mode ends; valid unless SERVO_STEADY
  * @correction: rate on top of the reference's, ns/s / 2^32
  * @trim: 1 for the next unit of frequency above the reference's, -1 below
  * @late: mean lateness of timers and ends of modes, counts (EWMA, 1/8)
  * @period_ns56: the reference's period
+ * @tick_adj_ns32: what the kernel adds to its tick length by itself, ns/s / 2^32
  * @limits: by servo_prepare()
  * @window: by servo_wanted(), if that returned false and @mode is SERVO_STEADY
  */
@@ -144,12 +146,14 @@ struct servo {
 	bool rate_stale;
 	bool fresh;
 	enum servo_accounting accounting;
+	enum servo_accounting probed;
 	enum servo_mode mode;
 	u64 end;
 	s64 correction;
 	s32 trim;
 	u64 late;
 	u64 period_ns56;
+	s64 tick_adj_ns32;
 	struct servo_limits limits;
 	struct servo_window window;
 };
@@ -175,6 +179,8 @@ enum servo_action servo_next(struct servo *servo,
 			     const struct servo_sample *sample, u64 now);
 void servo_learn(struct servo *servo, const struct servo_sample *before,
 		 const struct servo_sample *after, u64 counter, s64 correction);
+void servo_learn_tick(struct servo *servo, const struct servo_sample *sample,
+		      const struct servo_frequency *frequency, u64 ntp_rate);
 void servo_was_late(struct servo *servo, s64 counts);
 bool servo_wanted(struct servo *servo, const struct servo_sample *sample);
 

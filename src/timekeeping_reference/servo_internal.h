@@ -76,6 +76,9 @@ bool servo_ntp_error_is_off(const struct servo *servo,
 			    const struct servo_sample *sample);
 
 /* servo_rate.c */
+__int128 servo_nominal_ns32(const struct servo *servo,
+			    const struct servo_sample *sample);
+s64 servo_frequency_ns32(const struct servo_frequency *f);
 s64 servo_time_freq(const struct servo *servo,
 		    const struct servo_sample *sample, u64 period_ns56);
 

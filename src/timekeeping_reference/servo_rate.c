@@ -37,9 +37,24 @@ s64 servo_time_freq(const struct servo *servo,
 	__int128 freq = (__int128)(s64)(period_ns56 - nominal_ns56) *
 			servo_counts_per_sec(servo, sample);
 
-	freq = (freq >> 24) - NS32(VMCLOCK_NSEC_PER_SEC % servo->hz);
+	freq = (freq >> 24) - NS32(VMCLOCK_NSEC_PER_SEC % servo->hz) -
+	       servo->tick_adj_ns32;
 	return freq > NS32(FREQ_ANY) ? NS32(FREQ_ANY) :
 	       freq < -NS32(FREQ_ANY) ? -NS32(FREQ_ANY) : (s64)freq;
+}
+
+/* What the NTP clock goes in a second at frequency 0, ns / 2^32. */
+__int128 servo_nominal_ns32(const struct servo *servo,
+			    const struct servo_sample *sample)
+{
+	return ((__int128)servo_counts_per_sec(servo, sample) *
+		sample->clock_mult << (32 - sample->shift)) +
+	       NS32(VMCLOCK_NSEC_PER_SEC % servo->hz);
+}
+
+s64 servo_frequency_ns32(const struct servo_frequency *f)
+{
+	return f->freq * FREQ_UNIT + (f->tick - 10000) * TICK_UNIT;
 }
 
 /* Half a unit more or less makes the nearest one the next one up or down. */

@@ -59,6 +59,9 @@ static void set_frequency(struct tkref_clock *clk,
 			    &clk->d.observed.sample, order->counter,
 			    order->correction);
 	applied->frequency = order->frequency;
+	if (applied->frequency_known && !applied->settling)
+		servo_learn_tick(&clk->d.servo, &clk->d.observed.sample,
+				 &applied->frequency, clk->d.observed.ntp_rate);
 	tkref_ntp_written(applied, &order->ntp);
 	tkref_unlock(clk);
 	trace_tkref_rate(order->frequency.freq, order->frequency.tick,
