@@ -398,6 +398,35 @@ static bool tick_adj(enum tk_class class)
 	return right() && g->figures.calls < 10;
 }
 
+static s64 tai_worst_ns;
+
+static void watch_tai(struct guest *guest, const struct __kernel_timex *txc)
+{
+	s64 phase = phase_ps(guest, guest->now) / 1000;
+
+	(void)txc;
+	if (phase < 0)
+		phase = -phase;
+	if (phase > tai_worst_ns)
+		tai_worst_ns = phase;
+}
+
+/* The TAI offset of a page, and UTC with it, is another: in one call. */
+static bool tai_and_step(enum tk_class class)
+{
+	begin_locked(class, 0);
+	g->reference.params.tai_offset_sec = 38;
+	tai_worst_ns = 0;
+	g->called = watch_tai;
+	new_line(g);
+	run(g, SEC);
+	if (g->ntp.tai_offset_sec == 38 && tai_worst_ns < 2000)
+		return right();
+	ktap_note("TAI - UTC = %d, TAI off by %" PRId64 " ns between calls",
+		  g->ntp.tai_offset_sec, (int64_t)tai_worst_ns);
+	return false;
+}
+
 static const struct {
 	const char *name;
 	bool (*run)(enum tk_class class);
@@ -423,6 +452,7 @@ static const struct {
 	{ "10 min pause is gone in 100 ms (F10)", paused },
 	{ "pulses are short after a stall (F11)", pulses_after_stall },
 	{ "ntp_tick_adj= is learned (F17)", tick_adj },
+	{ "TAI offset and step are one call (F18)", tai_and_step },
 	{ "status is repaired after a step of 0 (F12)", status_repaired },
 	{ "clocksource changes in a call (F19)", clocksource_in_call },
 };

@@ -89,9 +89,11 @@ int tkref_set_frequency(struct servo_frequency frequency,
  * Rounded to the nearest nanosecond. ADJ_NANO makes tv_usec nanoseconds, and
  * would leave everybody's adjtimex(2) in nanoseconds without ADJ_MICRO. The
  * kernel steps first, which clears its NTP state, then sets what else the call
- * brings.
+ * brings. The TAI offset, if it is another one, goes along: CLOCK_TAI would be
+ * off by a second between two calls.
  */
-int tkref_step(struct vmclock_time offset, const struct tkref_ntp *ntp)
+int tkref_step(struct vmclock_time offset, const s32 *tai_offset_sec,
+	       const struct tkref_ntp *ntp)
 {
 	struct vmclock_time half = { .frac = vmclock_ns32_to_frac(1ULL << 31) };
 	struct __kernel_timex txc = {
@@ -101,6 +103,10 @@ int tkref_step(struct vmclock_time offset, const struct tkref_ntp *ntp)
 	offset = vmclock_time_add(offset, half);
 	txc.time.tv_sec = offset.sec;
 	txc.time.tv_usec = vmclock_frac_to_ns(offset.frac);
+	if (tai_offset_sec) {
+		txc.modes |= ADJ_TAI;
+		txc.constant = *tai_offset_sec;
+	}
 	add_ntp(&txc, ntp);
 	return call_rearmed(&txc);
 }

@@ -29,7 +29,8 @@ struct tkref_ntp {
 int tkref_resolve(void);
 int tkref_set_frequency(struct servo_frequency frequency,
 			const struct tkref_ntp *ntp);
-int tkref_step(struct vmclock_time offset, const struct tkref_ntp *ntp);
+int tkref_step(struct vmclock_time offset, const s32 *tai_offset_sec,
+	       const struct tkref_ntp *ntp);
 int tkref_leave_tick(const struct servo_frequency *ours, s32 tick);
 int tkref_set_tai_offset(s32 offset_sec);
 int tkref_clear_pending(void);

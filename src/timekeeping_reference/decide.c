@@ -42,8 +42,9 @@ static void end_settling(struct tkref_discipline *d, u64 now)
 		tkref_allow_step(d, "earlier adjustment");
 }
 
+/* @sec: added to the clock when it is compared with the reference */
 static void decide_step(const struct tkref_discipline *d,
-			struct tkref_order *order, u64 now)
+			struct tkref_order *order, u64 now, s32 sec)
 {
 	const struct servo_sample *sample = &d->observed.sample;
 	struct vmclock_time zero = {}, phase;
@@ -53,6 +54,8 @@ static void decide_step(const struct tkref_discipline *d,
 	since = (__int128)(s64)(now - sample->cycle_last) * sample->slope_ns56;
 	phase = tkref_line_phase_exact(&d->source.line, &d->observed.xtime);
 	phase = vmclock_time_add(phase, time_from_ns32(since >> 24));
+	phase.sec += sec;
+	order->action = SERVO_STEP;
 	order->offset = vmclock_time_sub(zero, phase);
 	order->cause = d->step_cause;
 	/* the step puts the clock on the reference, whatever it is now */
@@ -71,7 +74,7 @@ static void follow_reference(struct tkref_discipline *d,
 	d->applied.exact = servo_exact_rate(&d->servo, sample);
 	d->applied.exact_known = true;
 	if (order->action == SERVO_STEP)
-		decide_step(d, order, now);
+		decide_step(d, order, now, 0);
 }
 
 /*
@@ -95,7 +98,7 @@ void tkref_decide(struct tkref_discipline *d, struct tkref_order *order)
 	u64 now = tkref_count_now(d);
 
 	end_settling(d, now);
-	order->action = SERVO_NOTHING;
+	*order = (struct tkref_order){ .action = SERVO_NOTHING };
 	order->epoch = d->observed.epoch;
 	order->before = d->observed.sample;
 	order->counter = now;
@@ -105,4 +108,35 @@ void tkref_decide(struct tkref_discipline *d, struct tkref_order *order)
 		follow_reference(d, order, now);
 	else if (d->applied.exact_known)
 		leave_clock(d, order);
+}
+
+/* Is the step so large that the servo would make it as well? */
+static bool step_is_due(const struct servo *servo, struct vmclock_time offset)
+{
+	s64 ns = vmclock_time_to_ns(offset);
+
+	return servo->step_ns && (offset.sec > 1 || offset.sec < -2 ||
+				  abs(ns) >= servo->step_ns);
+}
+
+/**
+ * tkref_decide_tai() - set the TAI offset, and step the clock along with it
+ * @d: the discipline, engaged
+ * @order: result; SERVO_NOTHING if the TAI offset is right
+ *
+ * UTC has a leap second more; where the clock is off by it then, both change in
+ * one call. A smaller phase is left to the servo.
+ */
+void tkref_decide_tai(struct tkref_discipline *d, struct tkref_order *order)
+{
+	*order = (struct tkref_order){ .action = SERVO_NOTHING };
+	if (!tkref_engaged(d) || !tkref_tai_differs(d))
+		return;
+	tkref_allow_step(d, "TAI offset");
+	order->tai = true;
+	order->tai_offset_sec = tkref_tai_offset_wanted(d);
+	decide_step(d, order, tkref_count_now(d), order->tai_offset_sec -
+		    d->observed.xtime.tai_offset_sec);
+	if (!step_is_due(&d->servo, order->offset))
+		order->action = SERVO_RATE;
 }

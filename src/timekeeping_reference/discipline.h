@@ -167,6 +167,8 @@ struct tkref_discipline {
  * @action: which
  * @frequency: for SERVO_RATE
  * @offset: for SERVO_STEP
+ * @tai: the step brings @tai_offset_sec along
+ * @tai_offset_sec: TAI - UTC
  * @cause: of a step, in words
  * @ntp: goes with either, if it is valid
  * @epoch: the order is void in another one
@@ -178,6 +180,8 @@ struct tkref_order {
 	enum servo_action action;
 	struct servo_frequency frequency;
 	struct vmclock_time offset;
+	bool tai;
+	s32 tai_offset_sec;
 	const char *cause;
 	struct tkref_ntp ntp;
 	u32 epoch;
@@ -216,6 +220,7 @@ void tkref_compare(struct tkref_discipline *d);
 
 /* decide.c: the thread's next call */
 void tkref_decide(struct tkref_discipline *d, struct tkref_order *order);
+void tkref_decide_tai(struct tkref_discipline *d, struct tkref_order *order);
 
 static inline void tkref_allow_step(struct tkref_discipline *d,
 				    const char *cause)

@@ -70,11 +70,13 @@ static void set_frequency(struct tkref_clock *clk,
 
 static void set_time(struct tkref_clock *clk, const struct tkref_order *order)
 {
-	if (tkref_step(order->offset, &order->ntp) < 0)
+	if (tkref_step(order->offset, order->tai ? &order->tai_offset_sec :
+						   NULL, &order->ntp) < 0)
 		return;
 
 	tkref_lock(clk);
 	clk->d.applied.steps++;
+	clk->d.servo.rate_stale = true;
 	tkref_ntp_written(&clk->d.applied, &order->ntp);
 	tkref_unlock(clk);
 	tkref_report_step(order);
@@ -140,23 +142,24 @@ static void prepare_clock(struct tkref_clock *clk)
 {
 	struct tkref_discipline *d = &clk->d;
 	const struct servo_sample *sample = &d->observed.sample;
-	bool pending, tai;
-	s32 offset_sec;
+	struct tkref_order order;
+	bool pending;
 
 	tkref_lock(clk);
 	pending = tkref_engaged(d) && d->applied.pending;
-	tai = tkref_engaged(d) && tkref_tai_differs(d);
-	offset_sec = tkref_tai_offset_wanted(d);
 	tkref_unlock(clk);
-
 	if (pending)
 		tkref_clear_pending();
-	if (tai)
-		tkref_set_tai_offset(offset_sec);
 
 	tkref_lock(clk);
-	if (tai)	/* UTC has a leap second more */
-		tkref_allow_step(d, "TAI offset");
+	tkref_decide_tai(d, &order);
+	tkref_unlock(clk);
+	if (order.action == SERVO_STEP)
+		set_time(clk, &order);
+	else if (order.tai)
+		tkref_set_tai_offset(order.tai_offset_sec);
+
+	tkref_lock(clk);
 	if (pending) {
 		d->applied.pending = false;
 		d->applied.settling = true;
