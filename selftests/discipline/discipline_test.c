@@ -106,7 +106,7 @@ static bool right(void)
 {
 	if (state() != TKREF_LOCKED)
 		ktap_note("%s: %s", tkref_reason(&g->clk.d),
-			  g->clk.d.adjuster);
+			  g->clk.d.external.name);
 	return state() == TKREF_LOCKED && within_ns(100);
 }
 
@@ -195,7 +195,6 @@ static void migrate(void)
 
 static void set_by_task(void)
 {
-	tkref_reassert = true;
 	external_step(g, "date", 0, 2000000);
 }
 
@@ -427,6 +426,116 @@ static bool tai_and_step(enum tk_class class)
 	return false;
 }
 
+/* A guest agent, date -s, an RTC driver that comes late: undone, and said. */
+static bool one_shot(enum tk_class class, s64 sec, s64 ns)
+{
+	char name[16], line[64];
+
+	snprintf(name, sizeof(name), "agent-%d-%d", class, !sec);
+	snprintf(line, sizeof(line), "%s set the clock, which is undone", name);
+	begin_locked(class, 0);
+	external_step(g, name, sec, ns);
+	external_exit();
+	run(g, SEC);
+	if (!right())
+		return false;
+	external_step(g, name, sec, ns);
+	external_exit();
+	run(g, SEC);
+	return right() && said(line) == 1;
+}
+
+static bool one_shot_hour(enum tk_class class)
+{
+	return one_shot(class, -3600, 0);
+}
+
+static bool one_shot_10_ms(enum tk_class class)
+{
+	return one_shot(class, 0, 10000000);
+}
+
+static bool one_shot_acquiring(enum tk_class class)
+{
+	begin(class, 30000, 0);
+	run(g, 15 * MSEC);
+	external_step(g, "date", 5, 0);
+	external_exit();
+	run(g, SEC);
+	return right();
+}
+
+static bool insisting(enum tk_class class)
+{
+	u32 i;
+
+	begin_locked(class, 0);
+	for (i = 0; i < 4; i++) {
+		external_step(g, "ntpdate", 1, 0);
+		run(g, SEC);
+	}
+	return state() == TKREF_YIELDED && said("yielded: ntpdate") == 1;
+}
+
+/* A daemon has the clock until it is gone. */
+static bool daemon_exits(enum tk_class class)
+{
+	begin_locked(class, 0);
+	external_frequency(g, "chronyd", 20);
+	run(g, 20 * SEC);
+	if (state() != TKREF_YIELDED || kernel_ppm() != 20)
+		return false;
+	external_exit();
+	run(g, 8 * SEC);
+	return right();
+}
+
+static bool daemon_falls_silent(enum tk_class class)
+{
+	u32 i;
+
+	begin_locked(class, 0);
+	for (i = 0; i < 4; i++) {
+		external_frequency(g, "chronyd", 20 + i);
+		run(g, 20 * SEC);
+	}
+	if (state() != TKREF_YIELDED || kernel_ppm() != 23)
+		return false;
+	run(g, 90 * SEC);
+	return right();
+}
+
+static bool daemon_keeps_clock(enum tk_class class)
+{
+	begin_locked(class, 0);
+	external_frequency(g, "chronyd", 20);
+	run(g, SEC);
+	g->reference.params.disruption_marker++;
+	move_line_by(g, 3000000);
+	run(g, 5 * SEC);
+	return state() == TKREF_YIELDED && kernel_ppm() == 20 &&
+	       said("yielded") == 2;
+}
+
+static bool policy_yield(enum tk_class class)
+{
+	begin_locked(class, 0);
+	tkref_policy = TKREF_POLICY_YIELD;
+	external_step(g, "date", 5, 0);
+	external_exit();
+	run(g, 20 * SEC);
+	return state() == TKREF_YIELDED;
+}
+
+static bool policy_reassert(enum tk_class class)
+{
+	begin_locked(class, 0);
+	tkref_policy = TKREF_POLICY_REASSERT;
+	external_frequency(g, "chronyd", 20);
+	run(g, SEC);
+	return right();
+}
+
 static const struct {
 	const char *name;
 	bool (*run)(enum tk_class class);
@@ -453,6 +562,15 @@ static const struct {
 	{ "pulses are short after a stall (F11)", pulses_after_stall },
 	{ "ntp_tick_adj= is learned (F17)", tick_adj },
 	{ "TAI offset and step are one call (F18)", tai_and_step },
+	{ "one-shot step of an hour, twice (F9)", one_shot_hour },
+	{ "one-shot step of 10 ms, twice (F9)", one_shot_10_ms },
+	{ "one-shot step while acquiring (F9)", one_shot_acquiring },
+	{ "a task that insists gets the clock (F9)", insisting },
+	{ "the lock returns when a daemon exits", daemon_exits },
+	{ "the lock returns when a daemon is silent", daemon_falls_silent },
+	{ "a daemon keeps the clock in a disruption", daemon_keeps_clock },
+	{ "policy yield", policy_yield },
+	{ "policy reassert", policy_reassert },
 	{ "status is repaired after a step of 0 (F12)", status_repaired },
 	{ "clocksource changes in a call (F19)", clocksource_in_call },
 };

@@ -10,7 +10,7 @@ unsigned int tkref_idle_error_ns;
 unsigned int tkref_slew_ppm;
 unsigned int tkref_step_ns;
 unsigned int tkref_unknown_ms = 1000;
-bool tkref_reassert;
+enum tkref_policy tkref_policy;
 
 int system_state = SYSTEM_RUNNING;
 bool sim_in_interrupt;
@@ -523,16 +523,41 @@ static void thread(struct guest *g)
 
 /* ---- other tasks ---- */
 
+static struct task_struct other_task = { .tgid = 100 };
+static bool other_task_lives;
+
+struct pid *find_vpid(int nr)
+{
+	return nr == other_task.tgid ? (struct pid *)&other_task : NULL;
+}
+
+struct task_struct *pid_task(struct pid *pid, int type)
+{
+	(void)type;
+	return pid && other_task_lives ? &other_task : NULL;
+}
+
+/* The task that was the last one to do something exits. */
+void external_exit(void)
+{
+	other_task_lives = false;
+}
+
 /* What a task does, whatever runs now: adjtimex(2). */
 void external_adjtimex(struct guest *g, const char *comm,
 		       struct __kernel_timex *txc)
 {
-	static struct task_struct task;
 	struct task_struct *interrupted = current;
 	bool in_thread = g->in_thread, in_interrupt = sim_in_interrupt;
 
-	snprintf(task.comm, sizeof(task.comm), "%s", comm);
-	current = &task;
+	if (strcmp(comm, other_task.comm)) {
+		snprintf(other_task.comm, sizeof(other_task.comm), "%s", comm);
+		other_task.tgid++;
+	}
+	other_task.group_leader = &other_task;
+	other_task.start_time = other_task.tgid;
+	other_task_lives = true;
+	current = &other_task;
 	g->in_thread = false;
 	sim_in_interrupt = false;
 	sim_adjtimex(txc);
@@ -592,6 +617,9 @@ void set_clock(struct guest *g, s64 sec)
 void run_until(struct guest *g, u64 until)
 {
 	while (g->now < until) {
+		if (g->thread_at == TKREF_NEVER &&
+		    g->clk.d.state == TKREF_YIELDED)
+			g->thread_at = g->now + to_counts(g, SEC);
 		spend_until(g, until);
 		if (g->thread_at <= g->now)
 			thread(g);
@@ -719,7 +747,7 @@ void guest_init(struct guest *g, u64 seed, enum tk_class class, u32 hz, u32 khz,
 	tkref_idle_error_ns = 4;
 	tkref_slew_ppm = 500;
 	tkref_step_ns = 0;
-	tkref_reassert = false;
+	tkref_policy = TKREF_POLICY_AUTO;
 	tk_init(&g->tk, class, hz, khz, g->now);
 	g->tk.sec = 1790000000;
 	g->seconds = g->tk.sec;

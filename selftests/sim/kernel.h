@@ -34,6 +34,7 @@ extern unsigned int sim_hz;
 #define __always_inline		inline __attribute__((always_inline))
 #define __acquires(x)
 #define __releases(x)
+#define max(a, b)		((a) > (b) ? (a) : (b))
 #define min_t(t, a, b)		({ t _a = (a), _b = (b); _a < _b ? _a : _b; })
 #define max_t(t, a, b)		({ t _a = (a), _b = (b); _a > _b ? _a : _b; })
 #define clamp_t(t, x, l, h)	min_t(t, max_t(t, x, l), h)
@@ -128,7 +129,13 @@ static inline void mutex_unlock(struct mutex *m)
 
 /* ---- contexts ---- */
 
-struct task_struct { char comm[16]; bool idle; };
+struct task_struct {
+	char comm[16];
+	bool idle;
+	int tgid;
+	u64 start_time;
+	struct task_struct *group_leader;
+};
 extern struct task_struct *current;
 extern bool sim_in_interrupt;
 extern int system_state;
@@ -137,6 +144,12 @@ extern int system_state;
 #define in_task()		(!sim_in_interrupt)
 #define is_idle_task(t)		((t)->idle)
 void wake_up_process(struct task_struct *task);
+struct pid;
+#define PIDTYPE_TGID		0
+#define rcu_read_lock()		((void)0)
+#define rcu_read_unlock()	((void)0)
+struct pid *find_vpid(int nr);
+struct task_struct *pid_task(struct pid *pid, int type);
 #define sched_set_fifo(t)	((void)(t))
 #define sched_set_normal(t, n)	((void)(t))
 void cpu_relax(void);

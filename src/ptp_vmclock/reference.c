@@ -13,7 +13,7 @@
 #include <linux/string.h>
 
 #include "ptp_vmclock.h"
-#include "timekeeping_reference.h"
+#include "tkref.h"
 
 /*
  * Protects what follows. Taken in the update work, in a write to "lock" and on
@@ -23,21 +23,21 @@ static DEFINE_MUTEX(reference_lock);
 static bool lock = true;
 static struct ptp_vmclock *feeder;	/* the one that feeds; the first */
 static int last_ret;			/* of set_reference() */
-static typeof(&timekeeping_set_reference) set_reference;
-static typeof(&timekeeping_clear_reference) clear_reference;
+static typeof(&tkref_set_reference) set_reference;
+static typeof(&tkref_clear_reference) clear_reference;
 
 /* Context: reference_lock. Takes no lock of the module loader. */
 static bool reference_attach(void)
 {
 	if (set_reference)
 		return true;
-	set_reference = symbol_get(timekeeping_set_reference);
+	set_reference = symbol_get(tkref_set_reference);
 	if (!set_reference)
 		return false;
-	clear_reference = symbol_get(timekeeping_clear_reference);
+	clear_reference = symbol_get(tkref_clear_reference);
 	if (clear_reference)
 		return true;
-	symbol_put(timekeeping_set_reference);
+	symbol_put(tkref_set_reference);
 	set_reference = NULL;
 	return false;
 }
@@ -50,8 +50,8 @@ static void reference_detach(void)
 	if (!set_reference)
 		return;
 	clear_reference(THIS_MODULE);
-	symbol_put(timekeeping_clear_reference);
-	symbol_put(timekeeping_set_reference);
+	symbol_put(tkref_clear_reference);
+	symbol_put(tkref_set_reference);
 	set_reference = NULL;
 	clear_reference = NULL;
 }
@@ -79,7 +79,7 @@ static void reference_tell(const struct ptp_vmclock *vm,
 void ptp_vmclock_reference_feed(struct ptp_vmclock *vm,
 				const struct vmclock_params *p)
 {
-	const struct tk_reference ref = { .name = vm->name, .params = *p };
+	const struct tkref_reference ref = { .name = vm->name, .params = *p };
 
 	mutex_lock(&reference_lock);
 	if (lock && vm->ptp && (!feeder || feeder == vm) &&

@@ -52,15 +52,15 @@ static void observe_end(struct tkref_clock *clk)
 }
 
 /**
- * tkref_clock_set() - timekeeping_set_reference()
+ * tkref_clock_set() - tkref_set_reference()
  * @clk: the clock
  * @owner: of the reference
  * @ref: the reference
  *
- * Return: see timekeeping_set_reference().
+ * Return: see tkref_set_reference().
  */
 int tkref_clock_set(struct tkref_clock *clk, struct module *owner,
-		    const struct tk_reference *ref)
+		    const struct tkref_reference *ref)
 {
 	int ret;
 
@@ -77,7 +77,7 @@ int tkref_clock_set(struct tkref_clock *clk, struct module *owner,
 }
 
 /**
- * tkref_clock_clear() - timekeeping_clear_reference()
+ * tkref_clock_clear() - tkref_clear_reference()
  * @clk: the clock
  * @owner: does nothing if it isn't this one's
  */
@@ -102,15 +102,8 @@ void tkref_clock_clear(struct tkref_clock *clk, struct module *owner)
  */
 void tkref_clock_relock(struct tkref_clock *clk)
 {
-	struct tkref_discipline *d = &clk->d;
-
 	tkref_lock(clk);
-	d->state = TKREF_WAITING;
-	d->applied.pending = true;
-	d->adjuster[0] = '\0';
-	servo_reset(&d->servo);
-	d->step_cause = "relock";
-	d->want = true;
+	tkref_take_back(&clk->d, "relock");
 	tkref_unlock(clk);
 	irq_work_queue(&clk->irq_work);
 }

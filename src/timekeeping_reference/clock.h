@@ -41,7 +41,7 @@
  * @timer: armed by tkref_timer_arm()
  * @thread: calls adjtimex
  * @throttled: fallback for a thread that RT throttling keeps off the CPU
- * @demoted: jiffies when that happened, 0 if it has not
+ * @demoted: that has happened; the thread becomes realtime after its pass
  */
 struct tkref_clock {
 	struct mutex calls;
@@ -55,7 +55,7 @@ struct tkref_clock {
 	struct hrtimer timer;
 	struct task_struct *thread;
 	struct delayed_work throttled;
-	unsigned long demoted;
+	bool demoted;
 };
 
 #define TKREF_THROTTLED_JIFFIES	(HZ / 50)	/* a woken thread has run */
@@ -95,7 +95,7 @@ static inline void tkref_wake(struct tkref_clock *clk)
 int tkref_clock_start(struct tkref_clock *clk);
 void tkref_clock_stop(struct tkref_clock *clk);
 int tkref_clock_set(struct tkref_clock *clk, struct module *owner,
-		    const struct tk_reference *ref);
+		    const struct tkref_reference *ref);
 void tkref_clock_clear(struct tkref_clock *clk, struct module *owner);
 void tkref_clock_relock(struct tkref_clock *clk);
 void tkref_clock_configure(struct tkref_clock *clk);

@@ -45,7 +45,7 @@ bool tkref_prepared(const struct tkref_discipline *d)
 /* Prepared, and no external adjustment waits to be handled. */
 bool tkref_following(const struct tkref_discipline *d)
 {
-	return tkref_prepared(d) && !d->adjusted;
+	return tkref_prepared(d) && !d->external.pending;
 }
 
 /* Distance of the clock from the reference, rounded up. */
@@ -162,7 +162,7 @@ enum tkref_state tkref_next_state(const struct tkref_discipline *d, u64 now)
 		    phase_ns < UNLOCKED_NS : phase_arrived(&d->servo, phase_ns);
 	u64 maxerror_ns, esterror_ns;
 
-	if (d->state == TKREF_YIELDED || d->adjusted)
+	if (d->state == TKREF_YIELDED || d->external.pending)
 		return d->state;
 	if (!tkref_following(d))
 		return TKREF_WAITING;
@@ -178,7 +178,9 @@ enum tkref_state tkref_next_state(const struct tkref_discipline *d, u64 now)
 const char *tkref_reason(const struct tkref_discipline *d)
 {
 	if (d->state == TKREF_YIELDED)
-		return "another task adjusts the clock";
+		return d->source.disrupted ?
+		       "another task adjusts the clock, which was disrupted" :
+		       "another task adjusts the clock";
 	if (!d->source.owned)
 		return "no reference";
 	if (d->source.defect)
@@ -186,4 +188,20 @@ const char *tkref_reason(const struct tkref_discipline *d)
 	if (!d->observed.scaled)
 		return "the clocksource is not the reference's counter";
 	return d->state == TKREF_WAITING ? "acquiring" : "following";
+}
+
+/**
+ * tkref_take_back() - discipline a clock that was yielded
+ * @d: the discipline; a lock begins
+ * @cause: of the step that may come with it, in words
+ */
+void tkref_take_back(struct tkref_discipline *d, const char *cause)
+{
+	d->state = TKREF_WAITING;
+	d->source.disrupted = false;
+	d->applied.pending = true;
+	d->external = (struct tkref_external){};
+	servo_reset(&d->servo);
+	d->step_cause = cause;
+	d->want = true;
 }

@@ -14,9 +14,8 @@
 #include "reference.h"
 #include "schedule.h"
 #include "servo.h"
-#include "timekeeping_reference.h"
+#include "tkref.h"
 
-#define TKREF_NAME_LEN		32
 #define TKREF_REFRESH_JIFFIES	(64 * HZ)	/* maxerror grows 32 ms in it */
 
 struct task_struct;
@@ -45,6 +44,7 @@ enum tkref_state {
  * @name: the owner's, for messages
  * @params: the last good ones
  * @defect: why those that were set last cannot be followed, or NULL
+ * @disrupted: it was disrupted while the clock was yielded
  * @lost: the reference's counter when @defect appeared
  * @status: VMCLOCK_STATUS_* that was set last
  * @marker: disruption marker that was set last
@@ -57,6 +57,7 @@ struct tkref_source {
 	char name[TKREF_NAME_LEN];
 	struct vmclock_params params;
 	const char *defect;
+	bool disrupted;
 	u64 lost;
 	u8 status;
 	u64 marker;
@@ -144,8 +145,7 @@ struct tkref_timing {
  * @unknown_ns: reported to adjtimex(2) for a reference without a bound
  * @state: see enum tkref_state
  * @step_cause: why the servo may step, in words
- * @adjuster: name of the task that made the last external adjustment
- * @adjusted: there is one that the thread has not handled
+ * @external: adjustments by others
  * @want: the thread has something to do
  */
 struct tkref_discipline {
@@ -157,8 +157,7 @@ struct tkref_discipline {
 	u64 unknown_ns;
 	enum tkref_state state;
 	const char *step_cause;
-	char adjuster[TKREF_NAME_LEN];
-	bool adjusted;
+	struct tkref_external external;
 	bool want;
 };
 
@@ -206,11 +205,13 @@ bool tkref_ntp_stale(const struct tkref_discipline *d,
 enum tkref_state tkref_next_state(const struct tkref_discipline *d, u64 now);
 const char *tkref_reason(const struct tkref_discipline *d);
 
+void tkref_take_back(struct tkref_discipline *d, const char *cause);
+
 /* source.c: the owner's calls */
 void tkref_source_adopt_line(struct tkref_discipline *d);
 void tkref_source_suspend(struct tkref_discipline *d);
 int tkref_source_set(struct tkref_discipline *d, struct module *owner,
-		     const struct tk_reference *ref);
+		     const struct tkref_reference *ref);
 void tkref_source_clear(struct tkref_discipline *d, struct module *owner);
 
 /* observe.c: the notifier's arithmetic */

@@ -2,6 +2,7 @@
 /* The log's lines and the uevents; see events.h. */
 #include <linux/delay.h>
 #include <linux/device.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
@@ -10,7 +11,7 @@
 #include "events.h"
 
 #define RING_EVENTS	16	/* a power of 2 */
-#define PACE_MS		20	/* between two events: no page floods user space */
+#define PACE_MS		20	/* no page floods user space */
 
 static DEFINE_MUTEX(events_mutex);
 static struct device *events_device;	/* sends uevents; under events_mutex */
@@ -68,13 +69,16 @@ static void tell_step(const struct tkref_event *event)
 			      vmclock_frac_to_ns(size.frac), event->words);
 }
 
-/* A task that insists is named once. */
+/* A task is named once in an hour. */
 static void tell_undone(const struct tkref_event *event)
 {
 	static char last[TKREF_NAME_LEN];
+	static unsigned long told_at;
 
-	if (!strcmp(last, event->adjuster))
+	if (!strcmp(last, event->adjuster) &&
+	    time_before(jiffies, told_at + 3600 * HZ))
 		return;
+	told_at = jiffies;
 	strscpy(last, event->adjuster, sizeof(last));
 	pr_warn("timekeeping_reference: %s set the clock, which is undone; to stop the lock: echo 0 > /sys/module/ptp_vmclock/parameters/lock\n",
 		event->adjuster);

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What an update of the timekeeper by others means. Pure functions. */
+/* External adjustments: verdicts and policy. Pure functions. */
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
 #include "external.h"
+
+#define INSISTS		3		/* so many steps are undone ... */
+#define INSIST_JIFFIES	(300 * HZ)	/* ... in this time */
+#define GONE_JIFFIES	(4 * HZ)	/* a daemon may be restarted */
+#define SILENT_LEAST	(64 * HZ)
+#define SILENT_TICK	(256 * HZ)	/* no process is known */
+#define SILENT_MOST	(4096 * HZ)
 
 /**
  * tkref_judge() - what an update means
@@ -37,4 +48,59 @@ enum tkref_verdict tkref_judge(const struct tkref_change *change)
 	if (!change->rate || !change->known)
 		return TKREF_EXPECTED;
 	return change->settling ? TKREF_SETTLED : TKREF_ADJUSTED;
+}
+
+/**
+ * tkref_undoes() - whether an external adjustment is undone
+ * @external: the adjustment; those that are undone are counted
+ * @policy: the module's parameter
+ * @now: jiffies
+ *
+ * A process that sets the rate is a daemon. A step, and an offset that was
+ * given earlier, are undone, unless they are repeated within minutes.
+ *
+ * Return: true if so; false if the clock is yielded.
+ */
+bool tkref_undoes(struct tkref_external *external, enum tkref_policy policy,
+		  unsigned long now)
+{
+	if (policy != TKREF_POLICY_AUTO)
+		return policy == TKREF_POLICY_REASSERT;
+	if (external->rate && external->tgid)
+		return false;
+	if (strcmp(external->insister, external->name) ||
+	    time_after(now, external->since + INSIST_JIFFIES)) {
+		strscpy(external->insister, external->name,
+			sizeof(external->insister));
+		external->since = now;
+		external->undone = 0;
+	}
+	return ++external->undone <= INSISTS;
+}
+
+/**
+ * tkref_is_left() - whether a clock that was yielded is disciplined no more
+ * @external: the adjustments of the program that has it
+ * @alive: its process exists
+ * @now: jiffies
+ *
+ * A daemon that is alive but silent has lost its sources: it would have
+ * adjusted the clock four times since.
+ *
+ * Return: true if so.
+ */
+bool tkref_is_left(struct tkref_external *external, bool alive,
+		   unsigned long now)
+{
+	unsigned long longest = external->tgid ? SILENT_MOST : SILENT_TICK;
+
+	if (external->gap)
+		longest = clamp_t(unsigned long, 4 * external->gap,
+				  SILENT_LEAST, SILENT_MOST);
+	if (!external->gone)
+		external->gone_at = now;
+	external->gone = !alive && external->tgid;
+	return (external->gone &&
+		time_after_eq(now, external->gone_at + GONE_JIFFIES)) ||
+	       time_after(now, external->at + longest);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* External adjustments: what an update by others means. Pure. */
+/* External adjustments: what they mean, and what is done about them. Pure. */
 #ifndef _TKREF_EXTERNAL_H
 #define _TKREF_EXTERNAL_H
 
@@ -51,6 +51,55 @@ enum tkref_verdict {
 	TKREF_ADJUSTED,
 };
 
+/**
+ * enum tkref_policy - what is done about an external adjustment
+ * @TKREF_POLICY_AUTO: a step is undone, a task that insists or sets the rate
+ *	gets the clock until it is gone
+ * @TKREF_POLICY_YIELD: the clock is left to the task
+ * @TKREF_POLICY_REASSERT: everything is undone
+ */
+enum tkref_policy {
+	TKREF_POLICY_AUTO,
+	TKREF_POLICY_YIELD,
+	TKREF_POLICY_REASSERT,
+};
+
+#define TKREF_NAME_LEN		32
+
+/**
+ * struct tkref_external - external adjustments; written by the notifier
+ * @name: of the task that made the last one
+ * @tgid: its process; 0 if it was the kernel's tick
+ * @start: when that process began
+ * @at: jiffies of the last one
+ * @gap: longest time between two of that process, jiffies
+ * @rate: the last one has set the tick length
+ * @pending: the thread has not handled it yet
+ * @insister: name of the task whose adjustments are undone; by the thread
+ * @undone: how many were undone since @since
+ * @since: jiffies
+ * @gone: the process does not exist; written by the thread
+ * @gone_at: jiffies when that was seen
+ */
+struct tkref_external {
+	char name[TKREF_NAME_LEN];
+	int tgid;
+	u64 start;
+	unsigned long at;
+	unsigned long gap;
+	bool rate;
+	bool pending;
+	char insister[TKREF_NAME_LEN];
+	unsigned int undone;
+	unsigned long since;
+	bool gone;
+	unsigned long gone_at;
+};
+
 enum tkref_verdict tkref_judge(const struct tkref_change *change);
+bool tkref_undoes(struct tkref_external *external, enum tkref_policy policy,
+		  unsigned long now);
+bool tkref_is_left(struct tkref_external *external, bool alive,
+		   unsigned long now);
 
 #endif /* _TKREF_EXTERNAL_H */

@@ -15,7 +15,7 @@ unsigned int tkref_idle_error_ns = 4;
 unsigned int tkref_slew_ppm = 500;
 unsigned int tkref_step_ns = 100000;
 unsigned int tkref_unknown_ms = 1000;
-bool tkref_reassert;
+enum tkref_policy tkref_policy;
 
 static struct tkref_clock tkref_clock;
 static bool running;	/* under kernel_param_lock() */
@@ -62,23 +62,23 @@ static const struct kernel_param_ops number_ops = {
 	.get = get_number,
 };
 
-static const char *const policies[] = { "yield", "reassert" };
+static const char *const policies[] = { "auto", "yield", "reassert" };
 
 static int set_policy(const char *text, const struct kernel_param *kp)
 {
 	int i = sysfs_match_string(policies, text);
 
 	if (i < 0) {
-		pr_err("timekeeping_reference: policy must be yield or reassert\n");
+		pr_err("timekeeping_reference: policy must be auto, yield or reassert\n");
 		return i;
 	}
-	tkref_reassert = i;
+	tkref_policy = i;
 	return 0;
 }
 
 static int get_policy(char *text, const struct kernel_param *kp)
 {
-	return sysfs_emit(text, "%s\n", policies[tkref_reassert]);
+	return sysfs_emit(text, "%s\n", policies[tkref_policy]);
 }
 
 static const struct kernel_param_ops policy_ops = {
@@ -99,20 +99,20 @@ MODULE_PARM_DESC(unknown_ms,
 		 "maximum error told to adjtimex(2) for a reference without a bound, ms (1000)");
 module_param_cb(policy, &policy_ops, NULL, 0644);
 MODULE_PARM_DESC(policy,
-		 "when another task adjusts the clock: yield or reassert (yield)");
+		 "when another task adjusts the clock: auto, yield or reassert (auto)");
 
-int timekeeping_set_reference(struct module *owner,
-			      const struct tk_reference *ref)
+int tkref_set_reference(struct module *owner,
+			      const struct tkref_reference *ref)
 {
 	return tkref_clock_set(&tkref_clock, owner, ref);
 }
-EXPORT_SYMBOL_GPL(timekeeping_set_reference);
+EXPORT_SYMBOL_GPL(tkref_set_reference);
 
-void timekeeping_clear_reference(struct module *owner)
+void tkref_clear_reference(struct module *owner)
 {
 	tkref_clock_clear(&tkref_clock, owner);
 }
-EXPORT_SYMBOL_GPL(timekeeping_clear_reference);
+EXPORT_SYMBOL_GPL(tkref_clear_reference);
 
 static int __init tkref_init(void)
 {

@@ -4,6 +4,7 @@
  * timekeeper's notifier: its lock is held and its sequence open, so there is
  * arithmetic only.
  */
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -125,11 +126,29 @@ static bool clock_stepped(const struct tkref_observed *observed,
 	return step > STEP_NS32 || step < -STEP_NS32;
 }
 
+/* The task is current, if it is one. */
+static void note_external(struct tkref_external *external, bool task, bool rate)
+{
+	int tgid = task ? current->tgid : 0;
+
+	external->gap = tgid != external->tgid || !external->at ? 0 :
+			max(external->gap, jiffies - external->at);
+	external->at = jiffies;
+	external->tgid = tgid;
+	external->start = task ? current->group_leader->start_time : 0;
+	external->rate = rate;
+	strscpy(external->name, task ? current->comm : "an earlier adjustment",
+		sizeof(external->name));
+}
+
 static void note_adjustment(struct tkref_discipline *d,
 			    const struct tkref_change *change)
 {
-	strscpy(d->adjuster, change->actor == TKREF_BY_TASK ?
-		current->comm : "an earlier adjustment", sizeof(d->adjuster));
+	bool task = change->actor == TKREF_BY_TASK;
+
+	/* the frequency that a daemon sets behind its step counts */
+	note_external(&d->external, task, change->rate ||
+		      (d->external.pending && d->external.rate));
 	if (change->rate) {
 		d->observed.epoch++;
 		d->applied.tick_left |= d->applied.exact_known;
@@ -138,7 +157,7 @@ static void note_adjustment(struct tkref_discipline *d,
 	}
 	if (d->state == TKREF_YIELDED)
 		return;
-	d->adjusted = true;
+	d->external.pending = true;
 	d->want = true;
 }
 

@@ -3,12 +3,12 @@
 #ifndef _TKREF_PARAMETERS_H
 #define _TKREF_PARAMETERS_H
 
-#include <linux/types.h>
+#include "external.h"
 
 extern unsigned int tkref_idle_error_ns;
 extern unsigned int tkref_slew_ppm;
 extern unsigned int tkref_step_ns;
 extern unsigned int tkref_unknown_ms;
-extern bool tkref_reassert;
+extern enum tkref_policy tkref_policy;
 
 #endif /* _TKREF_PARAMETERS_H */

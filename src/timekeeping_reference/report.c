@@ -91,7 +91,9 @@ void tkref_report_step(const struct tkref_order *order)
 void tkref_report_undone(const struct tkref_clock *clk)
 {
 	struct tkref_event event = { .kind = TKREF_EVENT_UNDONE };
+	struct tkref_status status;
 
-	strscpy(event.adjuster, clk->d.adjuster, sizeof(event.adjuster));
+	tkref_status_get(clk, &status);
+	strscpy(event.adjuster, status.adjuster, sizeof(event.adjuster));
 	tkref_event_add(&event);
 }

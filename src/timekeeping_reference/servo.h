@@ -133,7 +133,7 @@ struct servo_window {
  * @trim: 1 for the next unit of frequency above the reference's, -1 below
  * @late: mean lateness of timers and ends of modes, counts (EWMA, 1/8)
  * @period_ns56: the reference's period
- * @tick_adj_ns32: what the kernel adds to its tick length by itself, ns/s / 2^32
+ * @tick_adj_ns32: what the kernel adds to its tick by itself, ns/s / 2^32
  * @limits: by servo_prepare()
  * @window: by servo_wanted(), if that returned false and @mode is SERVO_STEADY
  */

@@ -165,7 +165,8 @@ enum servo_action servo_move_clock(struct servo *servo,
 				   const struct servo_sample *sample, u64 now,
 				   s64 move_ns32)
 {
-	s64 room = room_in_tick(sample, now), slew = small_slew(servo, move_ns32);
+	s64 slew = small_slew(servo, move_ns32);
+	s64 room = room_in_tick(sample, now);
 	s64 tick = sample->cycle_interval;
 	u64 share;
 	s64 most;

@@ -68,6 +68,8 @@ static void forget_line(struct tkref_discipline *d, const char *cause)
 	d->step_cause = cause;
 	if (d->state != TKREF_YIELDED)
 		d->state = TKREF_WAITING;
+	else
+		d->source.disrupted = true;
 }
 
 /**
@@ -86,7 +88,7 @@ void tkref_source_suspend(struct tkref_discipline *d)
 }
 
 int tkref_source_set(struct tkref_discipline *d, struct module *owner,
-		     const struct tk_reference *ref)
+		     const struct tkref_reference *ref)
 {
 	const struct vmclock_scale *scale = d->observed.scaled ?
 					  &d->observed.scale : NULL;

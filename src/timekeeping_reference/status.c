@@ -61,7 +61,7 @@ void tkref_status_get(const struct tkref_clock *clk,
 		.wakeups = d.timing.wakeups,
 	};
 	strscpy(status->reference, d.source.name, sizeof(status->reference));
-	strscpy(status->adjuster, d.adjuster, sizeof(status->adjuster));
+	strscpy(status->adjuster, d.external.name, sizeof(status->adjuster));
 	if (d.source.line.valid && d.observed.scaled)
 		measure_offset(&d, status);
 }

@@ -6,6 +6,8 @@
  */
 #include <linux/kernel.h>
 #include <linux/kthread.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/prio.h>
 
@@ -103,24 +105,51 @@ static void steer_clock(struct tkref_clock *clk)
 	}
 }
 
-static void yield_or_reassert(struct tkref_clock *clk)
+/* Undo an external adjustment, or yield, by policy. */
+static void handle_adjustment(struct tkref_clock *clk)
 {
 	struct tkref_discipline *d = &clk->d;
-	bool reassert;
+	bool pending, undo;
 
 	tkref_lock(clk);
-	reassert = d->adjusted && tkref_reassert;
-	if (reassert) {
+	pending = d->external.pending;
+	undo = pending && tkref_undoes(&d->external, tkref_policy, jiffies);
+	if (undo) {
 		d->applied.pending = true;
 		tkref_allow_step(d, "external adjustment");
-	} else if (d->adjusted) {
+	} else if (pending) {
 		d->state = TKREF_YIELDED;
 	}
-	d->adjusted = false;
+	d->external.pending = false;
 	tkref_unlock(clk);
 
-	if (reassert)
+	if (undo)
 		tkref_report_undone(clk);
+}
+
+static bool process_is_alive(int tgid, u64 start)
+{
+	struct task_struct *task;
+	bool alive;
+
+	rcu_read_lock();
+	task = pid_task(find_vpid(tgid), PIDTYPE_TGID);
+	alive = task && task->start_time == start;
+	rcu_read_unlock();
+	return alive;
+}
+
+/* The lock returns when the program that it was yielded to is gone. */
+static void take_back_clock(struct tkref_clock *clk)
+{
+	struct tkref_discipline *d = &clk->d;
+	bool alive = process_is_alive(d->external.tgid, d->external.start);
+
+	tkref_lock(clk);
+	if (d->state == TKREF_YIELDED && tkref_policy == TKREF_POLICY_AUTO &&
+	    tkref_is_left(&d->external, alive, jiffies))
+		tkref_take_back(d, "the clock was left");
+	tkref_unlock(clk);
 }
 
 /* Leave no correction behind when another program has set a frequency. */
@@ -178,7 +207,9 @@ void tkref_thread_pass(struct tkref_clock *clk)
 	cancel_delayed_work(&clk->throttled);
 	WRITE_ONCE(clk->d.want, false);
 	leave_tick(clk);
-	yield_or_reassert(clk);
+	handle_adjustment(clk);
+	if (clk->d.state == TKREF_YIELDED)
+		take_back_clock(clk);
 	tkref_report(clk);	/* a loss, before the lock may be found again */
 	prepare_clock(clk);
 	steer_clock(clk);
@@ -199,26 +230,30 @@ static void on_throttled(struct work_struct *work)
 
 	if (!READ_ONCE(clk->d.want))
 		return;
-	WRITE_ONCE(clk->demoted, jiffies | 1);
+	WRITE_ONCE(clk->demoted, true);
 	sched_set_normal(clk->thread, MIN_NICE);
 }
 
 /* If it is still too early, the thread will be demoted again. */
 static void become_realtime(struct tkref_clock *clk)
 {
-	unsigned long demoted = READ_ONCE(clk->demoted);
-
-	if (!demoted || time_before(jiffies, demoted + TKREF_REFRESH_JIFFIES))
+	if (!READ_ONCE(clk->demoted))
 		return;
-	WRITE_ONCE(clk->demoted, 0);
+	WRITE_ONCE(clk->demoted, false);
 	sched_set_fifo(current);
 }
 
-/* A rate that was set meanwhile has brought status and bounds with it. */
-static long refresh_timeout(const struct tkref_applied *applied)
+/*
+ * A rate that was set meanwhile has brought status and bounds with it. A
+ * program that has the clock is looked for each second.
+ */
+static long refresh_timeout(const struct tkref_discipline *d)
 {
+	const struct tkref_applied *applied = &d->applied;
 	long left = applied->ntp_jiffies + TKREF_REFRESH_JIFFIES - jiffies;
 
+	if (d->state == TKREF_YIELDED)
+		return HZ;
 	return applied->ntp.valid ?
 	       clamp_t(long, left, 1, TKREF_REFRESH_JIFFIES) :
 	       TKREF_REFRESH_JIFFIES;
@@ -232,10 +267,10 @@ static int run_thread(void *arg)
 	while (!kthread_should_stop()) {
 		set_current_state(TASK_IDLE);
 		if (!READ_ONCE(clk->d.want) && !kthread_should_stop())
-			schedule_timeout(refresh_timeout(&clk->d.applied));
+			schedule_timeout(refresh_timeout(&clk->d));
 		__set_current_state(TASK_RUNNING);
-		become_realtime(clk);
 		tkref_thread_pass(clk);
+		become_realtime(clk);
 	}
 	tkref_thread_pass(clk);
 	return 0;

@@ -29,14 +29,14 @@
 #include <linux/timekeeping.h>
 #include <linux/timex.h>
 
-#include "timekeeping_reference.h"
+#include "tkref.h"
 #include "vmclock/leap.h"
 
 #define TAI_OFFSET_SEC	37
 
 /* serialises orders */
 static DEFINE_MUTEX(order_lock);
-static struct tk_reference reference = {
+static struct tkref_reference reference = {
 	.name = "tkref_line",
 	.params = {
 		.magic = VMCLOCK_MAGIC,
@@ -179,7 +179,7 @@ static int change(struct vmclock_params *p, const char *verb, s64 x, s64 y)
 
 static int write_order(const char *text, const struct kernel_param *kp)
 {
-	struct tk_reference next;
+	struct tkref_reference next;
 	s64 x = 0, y = 0;
 	char verb[16];
 	int ret;
@@ -188,12 +188,12 @@ static int write_order(const char *text, const struct kernel_param *kp)
 		return -EINVAL;
 	mutex_lock(&order_lock);
 	if (!strcmp(verb, "clear")) {
-		timekeeping_clear_reference(THIS_MODULE);
+		tkref_clear_reference(THIS_MODULE);
 		ret = 0;
 	} else {
 		next = reference;
 		ret = change(&next.params, verb, x, y) ?:
-		      timekeeping_set_reference(THIS_MODULE, &next);
+		      tkref_set_reference(THIS_MODULE, &next);
 		if (!ret)
 			reference = next;
 	}
@@ -234,7 +234,7 @@ static int __init tkref_line_init(void)
 
 static void __exit tkref_line_exit(void)
 {
-	timekeeping_clear_reference(THIS_MODULE);
+	tkref_clear_reference(THIS_MODULE);
 	pvclock_gtod_unregister_notifier(&notifier);
 }
 

@@ -21,13 +21,13 @@
 #include <linux/workqueue.h>
 
 #include "compat/snapshot.h"
-#include "timekeeping_reference.h"
+#include "tkref.h"
 
 #define RATE_MS		250	/* for so long its rate is measured */
 #define REPEAT_MS	1000
 
-static typeof(&timekeeping_set_reference) set_reference;
-static typeof(&timekeeping_clear_reference) clear_reference;
+static typeof(&tkref_set_reference) set_reference;
+static typeof(&tkref_clear_reference) clear_reference;
 
 /**
  * struct owner - what such a driver has to keep
@@ -36,7 +36,7 @@ static typeof(&timekeeping_clear_reference) clear_reference;
  * @work: tells it
  */
 struct owner {
-	struct tk_reference reference;
+	struct tkref_reference reference;
 	struct delayed_work work;
 };
 
@@ -89,13 +89,13 @@ static void tell(struct work_struct *work)
 
 static bool get_functions(void)
 {
-	set_reference = symbol_get(timekeeping_set_reference);
+	set_reference = symbol_get(tkref_set_reference);
 	if (!set_reference)
 		return false;
-	clear_reference = symbol_get(timekeeping_clear_reference);
+	clear_reference = symbol_get(tkref_clear_reference);
 	if (clear_reference)
 		return true;
-	symbol_put(timekeeping_set_reference);
+	symbol_put(tkref_set_reference);
 	return false;
 }
 
@@ -118,8 +118,8 @@ static void __exit tkref_owner_exit(void)
 {
 	cancel_delayed_work_sync(&owner.work);
 	clear_reference(THIS_MODULE);
-	symbol_put(timekeeping_clear_reference);
-	symbol_put(timekeeping_set_reference);
+	symbol_put(tkref_clear_reference);
+	symbol_put(tkref_set_reference);
 }
 
 module_init(tkref_owner_init);

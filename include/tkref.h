@@ -6,29 +6,29 @@
  *
  * The functions are exported GPL-only. A driver that shall also work without
  * the module takes them by symbol_get() and puts them back after
- * timekeeping_clear_reference().
+ * tkref_clear_reference().
  */
-#ifndef _TIMEKEEPING_REFERENCE_H
-#define _TIMEKEEPING_REFERENCE_H
+#ifndef _TKREF_H
+#define _TKREF_H
 
 #include "vmclock/page.h"
 
 /**
- * struct tk_reference - what the system clock shall follow
+ * struct tkref_reference - what the system clock shall follow
  * @name: who says so, for messages and sysfs; copied
  * @params: line, bounds, status, leap second, TAI offset and markers, as they
  *	were read from a page. A change of disruption_marker or (if its flag is
  *	set) vm_generation against the previous call allows a step.
  */
-struct tk_reference {
+struct tkref_reference {
 	const char *name;
 	struct vmclock_params params;
 };
 
 /**
- * timekeeping_set_reference() - follow this line from now on
+ * tkref_set_reference() - follow this line from now on
  * @owner: THIS_MODULE of the caller; the first one to call owns the clock
- *	until it calls timekeeping_clear_reference()
+ *	until it calls tkref_clear_reference()
  * @ref: copied; not needed after the call
  *
  * To be called at first and whenever the line, its status or a marker has
@@ -41,12 +41,12 @@ struct tk_reference {
  * Return: 0; -EBUSY if another module owns the clock; -EINVAL if the
  * reference was refused, with the reason in the log and in sysfs.
  */
-int timekeeping_set_reference(struct module *owner,
-			      const struct tk_reference *ref);
+int tkref_set_reference(struct module *owner,
+			      const struct tkref_reference *ref);
 
 /**
- * timekeeping_clear_reference() - stop following
- * @owner: as it was given to timekeeping_set_reference()
+ * tkref_clear_reference() - stop following
+ * @owner: as it was given to tkref_set_reference()
  *
  * The clock keeps its last exact rate. Once the function has returned nothing
  * of the owner is referred to any more; it must be called before the owner's
@@ -54,6 +54,6 @@ int timekeeping_set_reference(struct module *owner,
  *
  * Context: process. May sleep.
  */
-void timekeeping_clear_reference(struct module *owner);
+void tkref_clear_reference(struct module *owner);
 
-#endif /* _TIMEKEEPING_REFERENCE_H */
+#endif /* _TKREF_H */
