@@ -255,8 +255,8 @@ static void finish(struct watcher *w)
  * watch_events() - print events until it is ended
  * @arguments: of watch
  *
- * Return: CTL_OK; CTL_ABSENT if there is nothing to watch; CTL_FAILED if nobody
- * reads.
+ * Return: CTL_OK; CTL_ABSENT if there is nothing to watch; CTL_FAILED if the
+ * output is closed.
  */
 int watch_events(const struct watching *arguments)
 {

@@ -27,11 +27,6 @@ const char * const lock_attr_names[LOCK_COUNT] = {
 	"calls", "steps", "wakeups",
 };
 
-/* names of a module that is older than this program */
-static const char * const lock_attr_older[LOCK_COUNT] = {
-	[LOCK_OFFSET] = "residual_ps", [LOCK_NTP_OFFSET] = "line_error_ps",
-};
-
 /**
  * now_read() - a page's time at this moment
  * @p: copy of a page that tells time
@@ -138,7 +133,7 @@ const char *device_status_defect(const struct device *d)
 }
 
 /* Attributes are in sysfs, those for diagnosis in debugfs. */
-static int read_lock_attr(struct lock *lock, const char *name, size_t i)
+static void read_lock_attr(struct lock *lock, size_t i)
 {
 	static const char * const dirs[] = {
 		"/sys/devices/platform/timekeeping_reference",
@@ -148,9 +143,8 @@ static int read_lock_attr(struct lock *lock, const char *name, size_t i)
 
 	for (d = 0; d < CTL_ARRAY_SIZE(dirs); d++)
 		if (!fs_read(lock->attr[i], sizeof(lock->attr[i]), "%s/%s",
-			     dirs[d], name))
-			return 0;
-	return -ENOENT;
+			     dirs[d], lock_attr_names[i]))
+			return;
 }
 
 /**
@@ -159,17 +153,11 @@ static int read_lock_attr(struct lock *lock, const char *name, size_t i)
  */
 void lock_read(struct lock *lock)
 {
-	char *state = lock->attr[LOCK_STATE];
 	size_t i;
 
 	for (i = 0; i < LOCK_COUNT; i++)
-		if (read_lock_attr(lock, lock_attr_names[i], i) &&
-		    lock_attr_older[i])
-			read_lock_attr(lock, lock_attr_older[i], i);
-	/* one spelling, the ABI's */
-	if (!strcmp(state, "unsynchronised"))
-		strcpy(state, "unsynchronized");
-	lock->present = state[0];
+		read_lock_attr(lock, i);
+	lock->present = lock->attr[LOCK_STATE][0];
 }
 
 /**

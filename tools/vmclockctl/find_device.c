@@ -39,9 +39,9 @@ static void no_time_now(struct findings *all, const struct device *d)
 		    "/dev/%s tells no time at present: %s", d->name,
 		    d->page.time_defect);
 	if (d->host)
-		finding_remedy(all, "Let an NTP daemon synchronise this host and tell the kernel so (chrony: the directive rtcsync)");
+		finding_remedy(all, "Let an NTP daemon synchronize this host and tell the kernel so (chrony: the directive rtcsync)");
 	else
-		finding_remedy(all, "Look at the host: its clock must be synchronised (chronyc tracking; chrony needs rtcsync). Until then an NTP daemon can keep this clock");
+		finding_remedy(all, "Look at the host: its clock must be synchronized (chronyc tracking; chrony needs rtcsync). Until then an NTP daemon can keep this clock");
 }
 
 static const char *no_time_remedy(const struct device *d)
@@ -99,7 +99,7 @@ static void look_at_status(struct findings *all, const struct device *d)
 	if (!d->has_now || d->page.p.status != VMCLOCK_STATUS_FREERUNNING)
 		return;
 	finding_add(all, WARNING, "freerunning",
-		    "/dev/%s: the host's clock is not synchronised at present",
+		    "/dev/%s: the host's clock is not synchronized at present",
 		    d->name);
 	finding_remedy(all, "Look at the host's NTP daemon: chronyc tracking");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Files of /sys, /proc and /dev below a root that tests can move. What is read
- * may have been chosen by somebody else (a task's name is in adjusted_by), so
+ * may have been chosen by another user (a task's name is in adjusted_by), so
  * nothing but printable ASCII gets in.
  */
 #include <dirent.h>

@@ -2,7 +2,7 @@
 /*
  * A consistent copy of a page out of a device, a file, memory or a pipe. The
  * drivers' read() is consistent by itself; a VMM's file, /dev/mem and
- * /proc/PID/mem are not. No file is mapped, so that one which somebody cuts
+ * /proc/PID/mem are not. No file is mapped, so that one which is cut
  * meanwhile is an error and no signal.
  */
 #include <errno.h>
@@ -202,7 +202,7 @@ const char *page_load_error(int error)
 	case ENODATA:
 		return "it is cut off: shorter than the 40 bytes that every page has";
 	case ETIMEDOUT:
-		return "its sequence count stays odd: whoever writes it does not finish";
+		return "its sequence count stays odd: its writer stopped in the middle of an update";
 	default:
 		return strerror(error);
 	}

@@ -114,7 +114,7 @@ void show_page(const struct page_copy *page)
 	show_events(p);
 }
 
-/* What the driver tells everybody, for those who may not read the page. */
+/* What the driver says in sysfs, for users that may not read the page. */
 static void show_sysfs(const struct device *d)
 {
 	size_t i;
