@@ -91,7 +91,7 @@ static void daemon_conflict(struct findings *all,
 static void clock_setter(struct findings *all, const struct running_program *r)
 {
 	finding_add(all, NOTE, "clock-setter",
-		    "%s (pid %s) may set the clock, for instance after a pause or a migration; the lock does that by itself",
+		    "%s (pid %s) may set the clock, for instance after a migration; that is not needed, and the lock undoes it",
 		    r->program->name, r->pid);
 	if (r->program->keep_off)
 		finding_remedy(all, "%s", r->program->keep_off);
@@ -157,7 +157,7 @@ static void yielded(struct findings *all, const struct facts *f,
 		finding_add(all, ERROR, "lock-yielded",
 			    "the lock has yielded: %s adjusted the clock",
 			    task);
-	finding_remedy(all, "To lock the clock again, stop that program, then: echo lock > /sys/devices/platform/timekeeping_reference/state (always so: echo reassert > /sys/module/timekeeping_reference/parameters/policy)");
+	finding_remedy(all, "Stop that program, and the lock returns by itself; at once: echo lock > /sys/devices/platform/timekeeping_reference/state (always so: echo reassert > /sys/module/timekeeping_reference/parameters/policy)");
 }
 
 static void lost(struct findings *all, const struct facts *f, const char *state)
