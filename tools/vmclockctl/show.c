@@ -209,7 +209,7 @@ void show_lock(const struct lock *lock)
 	show_line("error bound", "%s, estimated %s",
 		  lock_ns(a, lock, LOCK_MAXERROR),
 		  lock_ns(b, lock, LOCK_ESTERROR));
-	show_line("activity", "%s adjustments, %s steps, %s wake-ups; now %s",
+	show_line("activity", "adjustments %s, steps %s, wake-ups %s; now %s",
 		  lock->attr[LOCK_CALLS], lock->attr[LOCK_STEPS],
 		  lock->attr[LOCK_WAKEUPS], lock->attr[LOCK_MODE]);
 	if (lock->attr[LOCK_ADJUSTED_BY][0])

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "facts_json.h"
+#include "findings.h"
 #include "json.h"
 #include "options.h"
 #include "screen.h"
@@ -18,10 +19,12 @@
 #define CURVE_MAX_ROWS	15
 
 /**
- * struct view - what is drawn
+ * struct screen_view - what is drawn
  */
-struct view {
+struct screen_view {
 	struct facts facts;
+	struct findings findings;
+	long interval_ms;
 	struct spark curve;	/* ps */
 	const char *what;	/* is in the curve */
 	int rows, columns;
@@ -29,7 +32,7 @@ struct view {
 };
 
 /* By the lock, exactly; or as seen from here. */
-static bool offset_ps(struct view *v, s64 *ps)
+static bool offset_ps(struct screen_view *v, s64 *ps)
 {
 	const struct device *d = facts_guest(&v->facts);
 
@@ -50,9 +53,13 @@ static bool offset_ps(struct view *v, s64 *ps)
 
 static void draw_facts(void *data)
 {
-	struct view *v = data;
+	struct screen_view *v = data;
+	char now[TEXT_SIZE];
 	size_t i;
 
+	printf("%.19sZ, every %ld ms; q leaves\n", text_now(now),
+	       v->interval_ms);
+	show_findings(&v->findings, WARNING, false);
 	for (i = 0; i < v->facts.n_devices; i++)
 		show_device(&v->facts.devices[i]);
 	show_lock(&v->facts.lock);
@@ -71,7 +78,7 @@ static void label(int row, int rows, s64 reach)
 		printf("%*s", CURVE_LABEL, "");
 }
 
-static void draw_curve(struct view *v, int rows)
+static void draw_curve(struct screen_view *v, int rows)
 {
 	int columns = v->columns - CURVE_LABEL, row;
 	s64 reach;
@@ -98,24 +105,24 @@ static int count_lines(const char *text)
 }
 
 struct drawing {
-	struct view *view;
+	struct screen_view *view;
 	const char *facts;
 };
 
 static void draw_all(void *data)
 {
 	struct drawing *d = data;
-	struct view *v = d->view;
+	struct screen_view *v = d->view;
 
 	fputs(d->facts, stdout);
 	if (v->curve.n)
-		printf("%s, last %d values; q leaves\n", v->what,
+		printf("%s, last %d values\n", v->what,
 		       (int)((v->columns - CURVE_LABEL) *
 			     spark_per_column(v->utf8)));
 	draw_curve(v, v->rows - 1 - count_lines(d->facts));
 }
 
-static void draw(struct view *v)
+static void draw(struct screen_view *v)
 {
 	char *facts = screen_capture(draw_facts, v), *all;
 	struct drawing d = { v, facts };
@@ -130,17 +137,19 @@ static void draw(struct view *v)
 
 static int watch_screen(const struct watching *w)
 {
-	static struct view v;
+	static struct screen_view v;
 	long long i = 0;
 	s64 ps;
 
 	v.utf8 = screen_utf8();
+	v.interval_ms = w->interval_ms;
 	if (!screen_begin()) {
 		ctl_error("watch needs a terminal that can be drawn on; use --json or --events");
 		return CTL_USAGE;
 	}
 	do {
 		facts_read(&v.facts);
+		findings_of(&v.facts, &v.findings);
 		if (offset_ps(&v, &ps))
 			spark_add(&v.curve, ps);
 		draw(&v);
