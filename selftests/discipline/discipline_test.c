@@ -59,11 +59,14 @@ static u64 page_period(void)
 }
 
 /* A guest with a page of TAI; its clock is off by so much. */
-static void begin(enum tk_class class, s64 off_ns, s64 sec)
+static void begin_at(enum tk_class class, s64 off_ns, s64 sec, u64 counter)
 {
 	guest_init(g, 1, class, 250, KHZ, &ticking);
 	if (sec)
 		set_clock(g, sec);
+	g->now = counter;
+	g->tk.cycle_last = counter;
+	g->seen_at = counter;
 	logged[0] = '\0';
 	logged_in_thread = false;
 	g->printed = keep_line;
@@ -74,6 +77,11 @@ static void begin(enum tk_class class, s64 off_ns, s64 sec)
 	tkref_step_ns = 100000;
 	tkref_clock_configure(&g->clk);
 	lock(g, off_ns, page_period());
+}
+
+static void begin(enum tk_class class, s64 off_ns, s64 sec)
+{
+	begin_at(class, off_ns, sec, 1ULL << 40);
 }
 
 static void begin_locked(enum tk_class class, s64 sec)
@@ -124,12 +132,52 @@ static bool locks(enum tk_class class)
 	return right() && !(g->ntp.status & STA_UNSYNC);
 }
 
-static bool locks_far_counter(enum tk_class class)
+/* A tick length that no task has set now: an offset that was given earlier. */
+static bool earlier_offset(enum tk_class class, u64 counter)
 {
-	guest_init(g, 1, class, 250, KHZ, &ticking);
-	begin(class, 30000, 0);
-	run(g, 3 * SEC);
+	begin_at(class, 30000, 0, counter);
+	run(g, 4 * SEC);
+	if (!right())
+		return false;
+	g->tk.time_freq += 20000LL << 32;
+	run(g, 100 * MSEC);
+	if (strcmp(g->clk.d.external.name, "an earlier adjustment"))
+		return false;
+	run(g, SEC);
 	return right();
+}
+
+static bool earlier_offset_undone(enum tk_class class)
+{
+	return earlier_offset(class, 1ULL << 40);
+}
+
+static bool earlier_offset_far_counter(enum tk_class class)
+{
+	return earlier_offset(class, 0xf000000000000000);
+}
+
+/* A reader that took the lock would stop the timekeeper, and fail here. */
+static bool reads_without_lock(enum tk_class class)
+{
+	struct tkref_status status;
+
+	begin_locked(class, 0);
+	raw_spin_lock(&g->clk.lock);
+	tkref_status_get(&g->clk, &status);
+	raw_spin_unlock(&g->clk.lock);
+	return status.state == TKREF_LOCKED;
+}
+
+/* Nearly every guest: a page that tells no time costs nothing in a tick. */
+static bool observes_with_reference_only(enum tk_class class)
+{
+	begin_locked(class, 0);
+	if (!g->notifier)
+		return false;
+	tkref_clock_clear(&g->clk, NULL);
+	run(g, SEC);
+	return !g->notifier && state() == TKREF_WAITING && kernel_ppm() == 40;
 }
 
 /* Hibernation: the counter begins anew, and the page has the same marker. */
@@ -541,7 +589,11 @@ static const struct {
 	bool (*run)(enum tk_class class);
 } cases[] = {
 	{ "locks", locks },
-	{ "locks with a far counter", locks_far_counter },
+	{ "an earlier offset is undone", earlier_offset_undone },
+	{ "... with a counter beyond 2^63 (F15)",
+	  earlier_offset_far_counter },
+	{ "readers take no lock (F5)", reads_without_lock },
+	{ "no reference, no notifier", observes_with_reference_only },
 	{ "resumes with another counter (F1)", sleeps_counter_restarts },
 	{ "resumes with the same counter", sleeps_counter_goes_on },
 	{ "leap second", leap_quiet },
