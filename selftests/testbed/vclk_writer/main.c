@@ -8,7 +8,7 @@
  *		    -a ANCHOR [SCENARIO]
  *
  * FILE has the page at OFFSET (0), BELL is "-b FIFO" or "-t SOCKET -l LINE" (see
- * vclk_bell.h), QMP the monitor's socket of a QEMU that waits (-S), STATUS a
+ * bell.c), QMP the monitor's socket of a QEMU that waits (-S), STATUS a
  * file in which the guest says that its script begins, ANCHOR a file that
  * keeps a pair of clock readings from one run to the next. NS: an arm64 guest,
  * whose counter has that period.
@@ -30,8 +30,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#include "vclk_bell.h"
-#include "vclk_counter.h"
+#include "bell.h"
+#include "counter.h"
 #include "vclk_hv/scenario.h"
 
 #define TEXT_MAX	65536
@@ -44,7 +44,7 @@ static u64 vm_start;		/* counter() where the guest's is 0 */
 static u64 vm_stopped;		/* the guest's while the VM stands */
 static bool vm_stands = true;
 
-static void fail(const char *what)
+void fail(const char *what)
 {
 	fprintf(stderr, "bed: vclk_writer: %s: %s\n", what, strerror(errno));
 	exit(1);

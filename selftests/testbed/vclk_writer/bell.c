@@ -1,11 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * The guest's doorbell: a FIFO, of which each byte makes a notification, or an
  * interrupt line that QEMU's test interface raises and lowers.
  */
-#ifndef _VCLK_BELL_H
-#define _VCLK_BELL_H
-
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,12 +14,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "vclk_counter.h"
+#include "bell.h"
+#include "counter.h"
 
-static const char *bell_path, *bell_socket, *bell_line;
+const char *bell_path, *bell_socket, *bell_line;
 static int bell = -1;
 
-static int connect_to(const char *path)
+int connect_to(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), tries;
@@ -40,7 +39,7 @@ static int connect_to(const char *path)
 	return -1;
 }
 
-static void open_bell(void)
+void open_bell(void)
 {
 	bell = bell_socket ? connect_to(bell_socket) :
 	       open(bell_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -64,7 +63,7 @@ static void set_line(int level)
 }
 
 /* one byte is one notification; one that is still unread will do for two */
-static void ring(void)
+void ring(void)
 {
 	int unread = 0;
 
@@ -78,5 +77,3 @@ static void ring(void)
 	if (write(bell, "x", 1) != 1 && errno != EAGAIN)
 		fail(bell_path);
 }
-
-#endif /* _VCLK_BELL_H */

@@ -1,23 +1,20 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * The counter of a guest under software emulation, as seen from this machine.
  * On x86-64 it is this machine's TSC, on arm64 CLOCK_MONOTONIC in units of
  * counter_ns; minus a constant in either case.
  */
-#ifndef _VCLK_COUNTER_H
-#define _VCLK_COUNTER_H
-
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <x86intrin.h>
 
-#include "vclk_hv/hv.h"
+#include "counter.h"
 
-#define NSEC_PER_SEC	1000000000LL
-
-static const char *anchor_path;
-static u64 counter_ns;		/* 0: the TSC */
-
-static void fail(const char *what);
+const char *anchor_path;
+u64 counter_ns;
 
 static u64 clock_ns(clockid_t id)
 {
@@ -27,7 +24,7 @@ static u64 clock_ns(clockid_t id)
 	return t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 }
 
-static u64 counter(void)
+u64 counter(void)
 {
 	u64 t;
 
@@ -40,12 +37,7 @@ static u64 counter(void)
 	return t;
 }
 
-struct reading {
-	u64 counter, ns;
-};
-
-/* the tightest of a few readings of the clock between two of the counter */
-static struct reading read_clock(clockid_t id)
+struct reading read_clock(clockid_t id)
 {
 	struct reading best = { 0 };
 	u64 a, b, ns, width = U64_MAX;
@@ -63,7 +55,7 @@ static struct reading read_clock(clockid_t id)
 	return best;
 }
 
-static void sleep_ns(u64 ns)
+void sleep_ns(u64 ns)
 {
 	struct timespec t = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC };
 
@@ -115,7 +107,7 @@ static void boot_id(char *id, size_t size)
  * differs by 20 ppm from a short measurement, as after a suspend. That one
  * lasts 50 ms; brackets of some 100 ns make it good to 5 ppm.
  */
-static void calibrate(struct hv *hv)
+void calibrate(struct hv *hv)
 {
 	struct reading old = { 0 }, first, last;
 	char boot[64];
@@ -140,5 +132,3 @@ static void calibrate(struct hv *hv)
 		write_anchor(first, boot);
 	hv_set_rate(hv, last.ns - first.ns, last.counter - first.counter);
 }
-
-#endif /* _VCLK_COUNTER_H */
