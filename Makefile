@@ -9,6 +9,7 @@
 #	make lib		libvmclock, shared and static, in build/lib
 #	make lib-install	that; DESTDIR= PREFIX= (/usr/local)
 #	make deb		Debian packages, into build/
+#	make dist		the tarball of a release, reproducible, into build/
 #	make tools		vmclockctl, vmclock-qemu, vmclock-hostd, in build/tools
 #	make tools-install	these; DESTDIR= PREFIX= (/usr/local)
 #	make clean		the modules; build/ stays
@@ -49,6 +50,9 @@ lib lib-install:
 headers_install:
 	@packaging/headers-install $(VERSION) $(DESTDIR)/usr
 
+dist:
+	@packaging/dist $(VERSION)
+
 deb:
 	@packaging/build-deb $(VERSION)
 
@@ -85,5 +89,5 @@ style:
 .PHONY: modules modules_install clean check-kernel dkms-install dkms-remove
 .PHONY: demo check check-long check-package style headers_install deb
 .PHONY: lock-table plots help
-.PHONY: tools tools-install lib lib-install
+.PHONY: tools tools-install dist lib lib-install
 .DEFAULT_GOAL := modules
