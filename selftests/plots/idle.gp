@@ -6,7 +6,7 @@ set xrange [0:20]
 set key top right opaque box lc rgb "#dddddd"
 set style fill transparent solid 0.12 noborder
 set yrange [-25:25]
-plot rows("*", "E=0", "$3", "$4") with lines lw 1.4 lc rgb red title "no limit: what the kernel chose holds for a whole NO_HZ idle interval"
+plot rows("*", "E=0", "$3", "$4") with lines lw 1.4 lc rgb red title "no limit: what the kernel chose holds for a whole NO\\_HZ idle interval"
 set yrange [-7:7]
 set ytics 2
 band(e) = sprintf("<printf '0 %g %g\\n20 %g %g\\n'", -e, e, -e, e)
