@@ -93,7 +93,7 @@ sed -n 's/^\t\(libvmclock_[a-z_]*\);/\1/p' "$tree/lib/c/libvmclock.map" | sort \
 	> "$dir/mapped"
 diff "$dir/exported" "$dir/mapped" > "$dir/log" && [ -s "$dir/mapped" ]
 result $? "exported: what the map says"
-sed -n 's/.*\(libvmclock_[a-z_]*\)(.*/\1/p' "$tree/lib/c/libvmclock.h" |
+sed -n 's/.*\(libvmclock_[a-z_]*\)(.*/\1/p' "$tree"/lib/c/libvmclock{,_host}.h |
 	grep -vx 'libvmclock_open()' | sort -u | diff "$dir/mapped" - > "$dir/log"
 result $? "exported: what the header declares"
 objdump -p "$lib/libvmclock.so" | grep -q 'SONAME *libvmclock.so.0$'
@@ -105,7 +105,8 @@ result $? "it needs libc alone"
 # whatever the reader includes may be used by any program
 echo '#include <vmclock.h>
 #include <vmclock_host.h>
-#include <libvmclock.h>' > "$dir/all.c"
+#include <libvmclock.h>
+#include <libvmclock_host.h>' > "$dir/all.c"
 gcc -M -I"$include" "$dir/all.c" | tr ' ' '\n' | grep '\.h$' > "$dir/included"
 grep -q 'include/vmclock/page.h' "$dir/included"
 result $? "licence: the headers are found"
