@@ -87,6 +87,23 @@ if command -v pkg-config > /dev/null; then
 	link pkg-config gcc bsd.c $flags
 fi
 
+# what the documents show: the device is a page in a file
+awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' \
+	"$tree/docs/quickstart-app.md" > "$dir/quickstart.c"
+sed 's/vmclock_open(&clock, NULL)/vmclock_open(\&clock, argv[1])/
+	s/int main(void)/int main(int argc, char **argv)/
+	s/if (vmclock_open/if (argc < 2 || vmclock_open/' "$dir/quickstart.c" > "$dir/quick.c"
+link quickstart-app.md gcc quick.c
+for man in vmclock libvmclock; do
+	sed -n '/^\.Sh EXAMPLES/,$ { /^#include/,/^\.Ed/ { /^\.Ed/q; s/\\e/\\/g; s/\\-/-/g; p } }' \
+		"$tree/docs/man/$man.3" > "$dir/$man.c"
+	gcc -Wall -Wextra -Werror -I"$include" -o "$dir/$man" "$dir/$man.c" \
+		-L"$lib" -lvmclock > "$dir/log" 2>&1
+	result $? "$man(3): its example compiles"
+done
+LD_LIBRARY_PATH=$lib VMCLOCK_DEVICE=$dir/page "$dir/libvmclock" > "$dir/log" 2>&1
+result $? "libvmclock(3): its example runs"
+
 nm -D --defined-only "$lib/libvmclock.so" | sed -n 's/.* T \(.*\)@@.*/\1/p' |
 	sort > "$dir/exported"
 sed -n 's/^\t\(libvmclock_[a-z_]*\);/\1/p' "$tree/lib/c/libvmclock.map" | sort \
