@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /dev/vmclock_host made of files below $VMCLOCK_ROOT, for a program that is
- * linked with --wrap=ioctl: a view is a file, its translation another one, and
- * each call a line of $VMCLOCK_ROOT/calls.
+ * linked with --wrap=ioctl, and --wrap=open if it has no root of its own: a view
+ * is a file, its translation another one, and each call a line of
+ * $VMCLOCK_ROOT/calls.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,10 +14,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fs.h"
 #include "vmclock_host.h"
 
 int __real_ioctl(int fd, unsigned long request, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...);
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
 
 static void note(const char *format, ...)
 {
@@ -32,6 +36,14 @@ static void note(const char *format, ...)
 	vfprintf(f, format, list);
 	va_end(list);
 	fclose(f);
+}
+
+/* What is behind the prefix of its node. */
+static const char *view_name(const char *path)
+{
+	const char *name = strstr(path, "vmclock-view-");
+
+	return name ? name + strlen("vmclock-view-") : path;
 }
 
 static int create(const char *host, const struct vmclock_view_create *c)
@@ -50,6 +62,17 @@ static int create(const char *host, const struct vmclock_view_create *c)
 	return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
+static int remove_view(const char *host, const struct vmclock_view_name *v)
+{
+	char path[PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%.*s/vmclock-view-%s",
+		 (int)(strlen(host) - strlen("/vmclock_host")), host,
+		 (const char *)v->name);
+	note("remove %s\n", (const char *)v->name);
+	return unlink(path);
+}
+
 static int set_translation(const char *view,
 			   const struct vmclock_view_translation *t)
 {
@@ -61,7 +84,7 @@ static int set_translation(const char *view,
 	if (fd < 0 || write(fd, t, sizeof(*t)) != sizeof(*t))
 		abort();
 	close(fd);
-	note("%s %lld %u\n", strrchr(view, '-') + 1, (long long)t->offset,
+	note("%s %lld %u\n", view_name(view), (long long)t->offset,
 	     t->frac_bits);
 	return 0;
 }
@@ -89,6 +112,8 @@ static int view_ioctl(const char *path, unsigned long request, void *arg)
 	switch (request) {
 	case VMCLOCK_HOST_CREATE_VIEW:
 		return create(path, arg);
+	case VMCLOCK_HOST_REMOVE_VIEW:
+		return remove_view(path, arg);
 	case VMCLOCK_VIEW_GET_TRANSLATION:
 		return get_translation(path, arg);
 	case VMCLOCK_VIEW_SET_TRANSLATION:
@@ -96,7 +121,7 @@ static int view_ioctl(const char *path, unsigned long request, void *arg)
 			return -1;
 		return set_translation(path, arg);
 	case VMCLOCK_VIEW_SET_FLAGS:
-		note("%s flags %#llx\n", strrchr(path, '-') + 1,
+		note("%s flags %#llx\n", view_name(path),
 		     ((struct vmclock_view_flags *)arg)->flags);
 		return 0;
 	case VMCLOCK_VIEW_SET_EVENTFD:
@@ -124,4 +149,20 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	if (_IOC_TYPE(request) == VMCLOCK_HOST_IOC && strstr(path, "/dev/vmclock"))
 		return view_ioctl(path, request, arg);
 	return __real_ioctl(fd, request, arg);
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	char moved[PATH_MAX];
+	va_list list;
+	int mode;
+
+	va_start(list, flags);
+	mode = va_arg(list, int);
+	va_end(list);
+	if (!fs_root()[0] && getenv("VMCLOCK_ROOT"))
+		fs_set_root(getenv("VMCLOCK_ROOT"));
+	if (strncmp(path, "/dev/vmclock", 12) && strcmp(path, "/dev/kvm"))
+		return __real_open(path, flags, mode);
+	return __real_open(fs_path(moved, "%s", path), flags, mode);
 }
