@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /dev/vmclock_host made of files below $VMCLOCK_ROOT, for a program that is
- * linked with --wrap=ioctl, and --wrap=open if it has no root of its own: a view
- * is a file, its translation another one, and each call a line of
- * $VMCLOCK_ROOT/calls.
+ * linked with --wrap=ioctl and --wrap=open: a view is a file, its translation
+ * another one, and each call a line of $VMCLOCK_ROOT/calls.
  */
 #include <errno.h>
 #include <fcntl.h>
