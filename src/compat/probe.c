@@ -21,6 +21,13 @@
 #include "vmclock/abi_check.h"
 #endif
 
+/* 5.13: names of clocksources, in a header of their own */
+#line 1 "HAVE_CLOCKSOURCE_IDS"
+static int probe_clocksource_ids(void)
+{
+	return CSID_GENERIC;
+}
+
 /* 5.14: attributes that the PCI core makes and removes */
 #line 1 "HAVE_PCI_DRIVER_DEV_GROUPS"
 static const void *probe_pci_dev_groups(struct pci_driver *driver)

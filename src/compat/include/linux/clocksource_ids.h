@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#if __has_include_next(<linux/clocksource_ids.h>)
+#ifdef HAVE_CLOCKSOURCE_IDS
 #include_next <linux/clocksource_ids.h>
 #endif
 
 #ifndef _VMCLOCK_COMPAT_CLOCKSOURCE_IDS_H
 #define _VMCLOCK_COMPAT_CLOCKSOURCE_IDS_H
 
-#if !__has_include_next(<linux/clocksource_ids.h>)
+#ifndef HAVE_CLOCKSOURCE_IDS
 /* 5.13 */
 enum clocksource_ids {
 	CSID_GENERIC,
