@@ -117,15 +117,18 @@ static void show_line_fields(const struct vmclock_params *p)
 static void show(const char *path, const struct page_copy *page,
 		 const struct now *now)
 {
-	show_constants(&page->p);
-	show_state(&page->p);
-	show_line_fields(&page->p);
+	/* without the magic number this is something else */
+	if (page->p.magic == VMCLOCK_MAGIC) {
+		show_constants(&page->p);
+		show_state(&page->p);
+		show_line_fields(&page->p);
+	}
 	if (page->defect) {
 		fflush(stdout);
-		ctl_error("%s is no page to be believed: %s", path,
+		ctl_error("%s is not a valid VMClock page: %s", path,
 			  page->defect);
 	} else if (page->time_defect) {
-		printf("It tells no time here: %s\n", page->time_defect);
+		printf("It tells no time on this machine: %s\n", page->time_defect);
 	} else {
 		printf("By this machine's counter it is now:\n");
 		show_now(now);
@@ -157,7 +160,7 @@ static int load(const char *path, off_t offset, struct page_copy *page)
 		return CTL_OK;
 	ctl_error("cannot read a page from %s: %s", path, page_load_error(-ret));
 	if (ret == -EACCES || ret == -EPERM)
-		fputs("Run it as root, or let this user read it.\n", stderr);
+		fputs("remedy: run it as root, or let this user read it\n", stderr);
 	return ctl_exit_of(-ret);
 }
 
