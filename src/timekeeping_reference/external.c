@@ -92,11 +92,12 @@ bool tkref_undoes(struct tkref_external *external, enum tkref_policy policy,
 bool tkref_is_left(struct tkref_external *external, bool alive,
 		   unsigned long now)
 {
+	unsigned long least = external->tgid ? SILENT_LEAST : SILENT_TICK;
 	unsigned long longest = external->tgid ? SILENT_MOST : SILENT_TICK;
 
 	if (external->gap)
-		longest = clamp_t(unsigned long, 4 * external->gap,
-				  SILENT_LEAST, SILENT_MOST);
+		longest = clamp_t(unsigned long, 4 * external->gap, least,
+				  SILENT_MOST);
 	if (!external->gone)
 		external->gone_at = now;
 	external->gone = !alive && external->tgid;
