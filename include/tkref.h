@@ -15,7 +15,7 @@
 
 /**
  * struct tkref_reference - what the system clock shall follow
- * @name: who says so, for messages and sysfs; copied
+ * @name: of the reference's owner, for messages and sysfs; copied
  * @params: line, bounds, status, leap second, TAI offset and markers, as they
  *	were read from a page. A change of disruption_marker or (if its flag is
  *	set) vm_generation against the previous call allows a step.
@@ -50,7 +50,7 @@ int tkref_set_reference(struct module *owner,
  *
  * The clock keeps its last exact rate. Once the function has returned nothing
  * of the owner is referred to any more; it must be called before the owner's
- * module is unloaded, and does nothing for who is not the owner.
+ * module is unloaded, and does nothing if the caller is not the owner.
  *
  * Context: process. May sleep.
  */

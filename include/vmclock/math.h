@@ -241,7 +241,7 @@ static inline void vmclock_line_move(struct vmclock_line *line, u64 counter)
  * with shift = k + exp - 64. A full quotient is 2^63 or more, so it is reached
  * with a shift of 0 to 63 exactly if 2^-64 s <= period < 1 s; the loop ends
  * at 64, after at most 128 bits. Other periods (0 as well) are left at 0,
- * which nobody accepts.
+ * which no check accepts.
  *
  * The result is rounded down by less than one part in 2^63: 0.04 ns in 10
  * years. A period from the timekeeper's tick of @num ns / 2^32 and n counts

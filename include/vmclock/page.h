@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reading, checking and writing a VMClock page. A page comes from somebody
- * else and is believed only after it was checked; it may change at any time,
+ * Reading, checking and writing a VMClock page. A page comes from another
+ * machine and is believed only after it was checked; it may change at any time,
  * so it is copied once, under its sequence count, and only the copy is used.
  * Pure static inline functions for any context, kernel and user space.
  */
@@ -82,7 +82,7 @@ static inline s16 vmclock_tai_offset_abs(s16 field)
 
 /**
  * vmclock_page_decode() - bring a private copy into CPU byte order
- * @abi: copy of a page that nobody changes
+ * @abi: copy of a page, which does not change any more
  * @p: result
  */
 static inline void vmclock_page_decode(const struct vmclock_abi *abi,
@@ -127,7 +127,7 @@ static inline void vmclock_page_decode(const struct vmclock_abi *abi,
  *
  * Never waits: how long an odd sequence count is tolerated is the caller's
  * business. A copy taken across 2^31 changes could not be told from a good one;
- * of a producer who means that harm no copy can be trusted anyway.
+ * of a producer that means harm no copy can be trusted anyway.
  *
  * Return: 0, or -EAGAIN if the page was being changed.
  */
@@ -226,11 +226,11 @@ static inline void vmclock_page_set(struct vmclock_abi *page,
 
 /**
  * vmclock_page_init() - write the fields that stay constant
- * @page: the page; nobody reads it yet, or it is between write_begin and
+ * @page: the page; it has no reader yet, or it is between write_begin and
  *	write_end
  * @p: size, counter_id and time_type are used
  *
- * The magic comes last: who sees it sees the rest.
+ * The magic comes last: a reader that sees it sees the rest.
  */
 static inline void vmclock_page_init(struct vmclock_abi *page,
 				     const struct vmclock_params *p)
@@ -248,7 +248,8 @@ static inline void vmclock_page_init(struct vmclock_abi *page,
  * vmclock_page_defect() - whether this is a VMClock page at all
  * @p: copy of the page
  *
- * That the size does not exceed the region is left to the caller, who knows it.
+ * That the size does not exceed the region is left to the caller, which knows
+ * the region.
  *
  * Return: NULL, or what is wrong, in words that fit behind "page refused: ".
  */

@@ -11,7 +11,7 @@
 #include "vmclock/leap.h"
 
 #define SEC_NS32	((s64)(NSEC_PER_SEC << 32))
-#define NTP_PPM		500		/* growth of an error nobody bounds */
+#define NTP_PPM		500		/* growth of an error without a bound */
 
 static void set_leap(struct tkref_line *line, const struct vmclock_params *p)
 {
