@@ -23,6 +23,14 @@ static bool is_dumb(void)
 	return term && !strcmp(term, "dumb");
 }
 
+/* A serial line of a service has no TERM. */
+static bool is_known(void)
+{
+	const char *term = getenv("TERM");
+
+	return term && *term;
+}
+
 /**
  * screen_colors() - whether what is printed to stdout may have colours
  *
@@ -33,7 +41,7 @@ bool screen_colors(void)
 	const char *no = getenv("NO_COLOR");
 
 	return fileno(stdout) == STDOUT_FILENO && isatty(STDOUT_FILENO) &&
-	       !is_dumb() && !(no && *no);
+	       is_known() && !is_dumb() && !(no && *no);
 }
 
 /**
