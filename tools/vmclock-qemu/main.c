@@ -196,6 +196,6 @@ int main(int argc, char **argv)
 	if (o.libvirt)
 		print_xml(&o, command_added(&o, &s));
 	else
-		print(command_make(&o, &s));
+		print(o.added ? command_added(&o, &s) : command_make(&o, &s));
 	return EXIT_SUCCESS;
 }

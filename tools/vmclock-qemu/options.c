@@ -29,6 +29,7 @@ static const char usage[] =
 "      --table FILE       where to write the ACPI table\n"
 "      --doorbell CHARDEV QEMU's character device that rings the doorbell\n"
 "      --writable         the guest may write to the page\n"
+"      --added            print only what is added to that line\n"
 "      --libvirt          print as XML of a domain of libvirt's\n"
 "  -h, --help\n"
 "  -V, --version\n";
@@ -50,7 +51,7 @@ static uint64_t number(const char *option, const char *text, uint64_t min,
 
 enum long_only {
 	NO_TABLE = 256, NO_DOORBELL, SLOT, ADDRESS, VIEW, GENERATION, PRINT,
-	PAGE, TABLE, DOORBELL, WRITABLE, LIBVIRT
+	PAGE, TABLE, DOORBELL, WRITABLE, LIBVIRT, ADDED
 };
 
 static const struct option long_options[] = {
@@ -67,6 +68,7 @@ static const struct option long_options[] = {
 	{ "doorbell", required_argument, NULL, DOORBELL },
 	{ "writable", no_argument, NULL, WRITABLE },
 	{ "libvirt", no_argument, NULL, LIBVIRT },
+	{ "added", no_argument, NULL, ADDED },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ }
@@ -112,6 +114,9 @@ static void parse_option(struct options *o, int option)
 	case WRITABLE:
 		o->writable = true;
 		break;
+	case ADDED:
+		o->added = true;
+		break;
 	case LIBVIRT:
 		o->libvirt = true;
 		break;
@@ -143,8 +148,9 @@ static void check_options(const struct options *o)
 		die(EXIT_USAGE, "--print and --page go together: without them vmclock-qemu keeps the page itself");
 	if (o->print && !o->table && !o->no_table)
 		die(EXIT_USAGE, "--print needs --table FILE, for the table outlives vmclock-qemu then");
-	if (!o->print && (o->table || o->doorbell || o->writable || o->libvirt))
-		die(EXIT_USAGE, "--table, --doorbell, --writable and --libvirt are for --print");
+	if (!o->print && (o->table || o->doorbell || o->writable ||
+			  o->libvirt || o->added))
+		die(EXIT_USAGE, "--table, --doorbell, --writable, --added and --libvirt are for --print");
 	if (o->page && (o->view || o->set_generation))
 		die(EXIT_USAGE, "--view and --generation are not for --page, which somebody else keeps");
 }

@@ -20,7 +20,7 @@
  */
 struct options {
 	bool ivshmem, no_table, no_doorbell, print, writable, set_generation;
-	bool libvirt;
+	bool libvirt, added;
 	unsigned int slot;
 	uint64_t address, generation;
 	const char *view, *page, *table, *doorbell;
