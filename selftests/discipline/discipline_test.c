@@ -627,6 +627,22 @@ static const struct {
 	{ "clocksource changes in a call (F19)", clocksource_in_call },
 };
 
+/* A kernel whose ticks leave their grid: not exact, but locked and right. */
+static void check_off_grid(void)
+{
+	bool ok;
+
+	begin(TK_OFF_GRID, 30000, 0);
+	run(g, 3 * SEC);
+	ok = state() == TKREF_LOCKED &&
+	     g->clk.d.servo.accounting == SERVO_PRE_FIX;
+	figures_begin(g);
+	run(g, 20 * SEC);
+	ktap_note("%" PRIu64 " calls in 20 s, at most %" PRId64 " ps off",
+		  (uint64_t)g->figures.calls, (int64_t)g->figures.worst_ps);
+	ktap_ok(ok && within_ns(10), "ticks off their grid (F20)");
+}
+
 static bool is_asked_for(const char *name, int argc, char **argv)
 {
 	int i;
@@ -648,5 +664,7 @@ int main(int argc, char **argv)
 			if (is_asked_for(cases[i].name, argc, argv))
 				ktap_ok(cases[i].run(class), "%s, class %c",
 					cases[i].name, 'A' + class);
+	if (is_asked_for("off grid", argc, argv))
+		check_off_grid();
 	return ktap_end();
 }

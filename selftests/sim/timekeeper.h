@@ -10,6 +10,9 @@
  *	class C		7.3: and the rounding of the interval to whole counts
  *			is part of the tick length
  *
+ *	off grid	6.12.23, 6.13.11, 6.14.2, as A: adjtimex(2) accounts for
+ *			the part of a tick that has gone by
+ *
  * Offsets to be slewed (ADJ_OFFSET, adjtime()) are left out: the module clears
  * them before it steers, and then a second's overflow changes nothing.
  */
@@ -27,6 +30,7 @@ enum tk_class {
 	TK_A,
 	TK_B,
 	TK_C,
+	TK_OFF_GRID,
 };
 
 /**
@@ -174,7 +178,7 @@ static inline void tk_change_mult(struct tk_model *tk, u64 counter, s64 by)
 	tk->mult += by;
 	tk->xtime_interval += by * tk->cycle_interval;
 	tk->nsec -= taken;
-	if (tk->class != TK_A)
+	if (tk->class == TK_B || tk->class == TK_C)
 		tk->ntp_error += taken * tk_error_unit(tk);
 	tk_carry(tk);
 }
@@ -209,20 +213,24 @@ static inline bool tk_advance(struct tk_model *tk, u64 counter, bool now_too)
 	return true;
 }
 
-static inline void tk_adjtimex(struct tk_model *tk, u64 counter, s64 freq,
-			       s64 tick_us)
-{
-	tk->time_freq = freq * 65536000;
-	tk->tick_us = tick_us;
-	tk_advance(tk, counter, true);
-}
-
 /* All counts up to now into the clock, whole intervals or not. */
 static inline void tk_forward(struct tk_model *tk, u64 counter)
 {
 	tk->nsec += (s64)(counter - tk->cycle_last) * tk->mult;
 	tk->cycle_last = counter;
 	tk_carry(tk);
+}
+
+static inline void tk_adjtimex(struct tk_model *tk, u64 counter, s64 freq,
+			       s64 tick_us)
+{
+	tk->time_freq = freq * 65536000;
+	tk->tick_us = tick_us;
+	if (tk->class == TK_OFF_GRID) {
+		tk_advance(tk, counter, false);
+		tk_forward(tk, counter);
+	}
+	tk_advance(tk, counter, true);
 }
 
 static inline void tk_step(struct tk_model *tk, u64 counter, s64 sec, s64 ns)

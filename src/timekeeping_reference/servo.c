@@ -177,6 +177,18 @@ enum servo_action servo_next(struct servo *servo,
 	return correct_phase(servo, sample, now);
 }
 
+/* The result of a probe: two in a row have to agree. */
+static void conclude(struct servo *servo, const struct servo_sample *sample,
+		     enum servo_accounting seen)
+{
+	if (servo->accounting != SERVO_ACCOUNTING_UNKNOWN)
+		return;
+	if (seen == servo->probed)
+		servo->accounting = seen;
+	servo->probed = seen;
+	servo_prepare(servo, sample);
+}
+
 /**
  * servo_learn() - probe the kernel's accounting by a change of frequency
  * @servo: its accounting is set once it is clear
@@ -190,17 +202,24 @@ enum servo_action servo_next(struct servo *servo,
  * that the clock goes on where it is; a post-fix kernel gives as much to
  * ntp_error. The offset therefore lacks 0 or dm * o, whichever is nearer. If
  * dm * o is less than 8 ns, nothing is decided. A reference that has moved in
- * between would show as either, hence two results have to agree.
+ * between would show as either, hence two results have to agree. Some stable
+ * kernels of 2025 (6.12.23, 6.13.11, 6.14.2) accounted for the part of a tick
+ * before the change, which leaves the grid of ticks: pulses of any length then
+ * move clock and NTP clock alike, as on pre-fix kernels.
  */
 void servo_learn(struct servo *servo, const struct servo_sample *before,
 		 const struct servo_sample *after, u64 counter, s64 correction)
 {
-	s64 ticks = div64_u64(after->cycle_last - before->cycle_last,
-			      after->cycle_interval);
+	u64 off_grid;
+	s64 ticks = div64_u64_rem(after->cycle_last - before->cycle_last,
+				  after->cycle_interval, &off_grid);
 	s64 change = (s64)after->mult - before->mult;
-	enum servo_accounting seen;
 	s64 given, missing;
 
+	if (off_grid) {
+		conclude(servo, after, SERVO_PRE_FIX);
+		return;
+	}
 	if ((s64)(counter - after->cycle_last) < 0)
 		return; /* delayed into another tick */
 	given = change * (s64)(counter - after->cycle_last) *
@@ -208,15 +227,10 @@ void servo_learn(struct servo *servo, const struct servo_sample *before,
 	missing = servo_ntp_offset(servo, before) -
 		  servo_ntp_offset(servo, after) +
 		  correction / (s64)servo->hz * ticks;
-	if (servo->accounting != SERVO_ACCOUNTING_UNKNOWN ||
-	    s64_abs(given) < NS32(8))
+	if (s64_abs(given) < NS32(8))
 		return;
-	seen = s64_abs(missing - given) < s64_abs(missing) ? SERVO_PRE_FIX :
-							     SERVO_POST_FIX;
-	if (seen == servo->probed)
-		servo->accounting = seen;
-	servo->probed = seen;
-	servo_prepare(servo, after);
+	conclude(servo, after, s64_abs(missing - given) < s64_abs(missing) ?
+			       SERVO_PRE_FIX : SERVO_POST_FIX);
 }
 
 /**
