@@ -84,6 +84,16 @@ static long long status_of(long long task, const char *what)
 
 /* --- views -------------------------------------------------------------- */
 
+/*
+ * What it has already, as after a restart, is no change. And the kernel may have
+ * withdrawn it, or another program set it.
+ */
+static void get_translation(struct machine *m)
+{
+	if (ioctl(m->fd, VMCLOCK_VIEW_GET_TRANSLATION, &m->t))
+		memset(&m->t, 0, sizeof(m->t));
+}
+
 static void set_translation(struct machine *m,
 			    const struct vmclock_view_translation *t)
 {
@@ -229,9 +239,7 @@ static bool find_view(struct machine *m)
 		say("%s: cannot open the view: %s", view, strerror(errno));
 		return false;
 	}
-	/* what it has already, as after a restart, is no change */
-	if (ioctl(m->fd, VMCLOCK_VIEW_GET_TRANSLATION, &m->t))
-		memset(&m->t, 0, sizeof(m->t));
+	get_translation(m);
 	m->seen.t = m->t;
 	m->disputed = dispute(view);
 	strcpy(m->view, view);
@@ -348,6 +356,7 @@ static void look(struct machine *m)
 	look_after(m, wait_after(m));
 	if (!m->view[0] && !find_view(m))
 		return;
+	get_translation(m);
 	if (!has_run(m) && !m->t.frac_bits) {
 		look_after(m, LOOK_START_MS);
 		return;
