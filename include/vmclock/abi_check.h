@@ -3,6 +3,7 @@
  * Pins the layout of struct vmclock_abi. It names no header itself: the same
  * assertions are compiled once behind vmclock_abi.h and, where the kernel has
  * a header of its own, once behind that one, which proves that both agree.
+ * Linux 6.13 to 6.19 have a structure that ends before vm_generation_counter.
  */
 #ifndef _VMCLOCK_ABI_CHECK_H
 #define _VMCLOCK_ABI_CHECK_H
@@ -35,8 +36,18 @@ VMCLOCK_PIN(time_sec, 0x48, 8);
 VMCLOCK_PIN(time_frac_sec, 0x50, 8);
 VMCLOCK_PIN(time_esterror_nanosec, 0x58, 8);
 VMCLOCK_PIN(time_maxerror_nanosec, 0x60, 8);
+#ifdef VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT
 VMCLOCK_PIN(vm_generation_counter, 0x68, 8);
 _Static_assert(sizeof(struct vmclock_abi) == 112, "vmclock_abi: size");
+_Static_assert(VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT == 0x100,
+	       "VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT");
+#else
+_Static_assert(sizeof(struct vmclock_abi) == 104, "vmclock_abi: size");
+#endif
+#ifdef VMCLOCK_FLAG_NOTIFICATION_PRESENT
+_Static_assert(VMCLOCK_FLAG_NOTIFICATION_PRESENT == 0x200,
+	       "VMCLOCK_FLAG_NOTIFICATION_PRESENT");
+#endif
 
 _Static_assert(VMCLOCK_MAGIC == 0x4b4c4356, "VMCLOCK_MAGIC");
 _Static_assert(VMCLOCK_COUNTER_ARM_VCNT == 0, "VMCLOCK_COUNTER_ARM_VCNT");
@@ -51,9 +62,7 @@ _Static_assert(VMCLOCK_FLAG_TAI_OFFSET_VALID == 0x001 &&
 	       VMCLOCK_FLAG_PERIOD_MAXERROR_VALID == 0x010 &&
 	       VMCLOCK_FLAG_TIME_ESTERROR_VALID == 0x020 &&
 	       VMCLOCK_FLAG_TIME_MAXERROR_VALID == 0x040 &&
-	       VMCLOCK_FLAG_TIME_MONOTONIC == 0x080 &&
-	       VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT == 0x100 &&
-	       VMCLOCK_FLAG_NOTIFICATION_PRESENT == 0x200, "VMCLOCK_FLAG_*");
+	       VMCLOCK_FLAG_TIME_MONOTONIC == 0x080, "VMCLOCK_FLAG_*");
 _Static_assert(VMCLOCK_STATUS_UNKNOWN == 0 &&
 	       VMCLOCK_STATUS_INITIALIZING == 1 &&
 	       VMCLOCK_STATUS_SYNCHRONIZED == 2 &&

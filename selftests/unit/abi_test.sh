@@ -69,6 +69,10 @@ same_constants() {
 	constants "$kernel" > "$tmp/theirs" || return
 	constants "$include/vmclock_abi.h" > "$tmp/ours" || return
 	[ -s "$tmp/theirs" ] || { echo 'no constants found'; return 1; }
+	if ! grep -q VM_GEN_COUNTER_PRESENT "$tmp/theirs"; then # to 6.19
+		! grep -vxFf "$tmp/ours" "$tmp/theirs"
+		return
+	fi
 	diff "$tmp/theirs" "$tmp/ours"
 }
 
@@ -85,9 +89,23 @@ in_place() {
 		"$CC" -I"$tmp" -M "$tmp/program.c" | grep -q "$tmp/linux/vmclock-abi.h"
 }
 
+# a header of 6.13 to 6.19, which ends sooner, and one that differs
+older_header() {
+	sed '/vm_generation_counter;/d; /VM_GEN_COUNTER_PRESENT/d
+		/define VMCLOCK_FLAG_NOTIFICATION_PRESENT/d' "$ours" > "$tmp/older.h"
+	! grep -q 'vm_generation_counter;' "$tmp/older.h" && pin "$tmp/older.h"
+}
+other_header() { # OLD NEW
+	sed "s/$1/$2/" "$ours" > "$tmp/other.h"
+	! cmp -s "$ours" "$tmp/other.h" && ! pin "$tmp/other.h"
+}
+
 echo 'TAP version 13'
 ours=$include/vmclock_abi.h
 check 'layout pinned behind our header' pin "$ours"
+check 'layout pinned behind one without the newest member' older_header
+check 'another size of a field is found' other_header '__u8 pad.2.' '__u8 pad[4]'
+check 'another flag is found' other_header '1 << 9' '1 << 10'
 for kernel in $(kernel_headers); do
 	echo "# $kernel"
 	check "layout pinned behind the kernel's header" pin "$kernel"
