@@ -5,8 +5,18 @@
 #include <linux/acpi.h>
 #include <linux/device.h>
 #include <linux/ioport.h>
+#include <linux/mod_devicetable.h>
+#include <linux/module.h>
 
-#include "ptp_vmclock.h"
+#include "acpi.h"
+#include "device.h"
+
+const struct acpi_device_id ptp_vmclock_acpi_ids[] = {
+	{ "AMZNC10C", 0 },
+	{ "VMCLOCK", 0 },
+	{ }
+};
+MODULE_DEVICE_TABLE(acpi, ptp_vmclock_acpi_ids);
 
 /**
  * ptp_vmclock_acpi_region() - where the page is
@@ -38,22 +48,22 @@ int ptp_vmclock_acpi_region(struct device *dev, struct resource *mem)
 	return found == 1 ? 0 : -ENODEV;
 }
 
-static void vmclock_acpi_handler(acpi_handle handle, u32 event, void *vm)
+static void acpi_handler(acpi_handle handle, u32 event, void *vm)
 {
-	ptp_vmclock_notify(vm);
+	ptp_vmclock_changed(vm);
 }
 
 /* Waits for a handler that is running. */
-static void vmclock_acpi_remove(void *data)
+static void acpi_remove(void *data)
 {
 	struct ptp_vmclock *vm = data;
 
 	acpi_remove_notify_handler(ACPI_HANDLE(vm->dev), ACPI_DEVICE_NOTIFY,
-				   vmclock_acpi_handler);
+				   acpi_handler);
 }
 
 /**
- * ptp_vmclock_acpi_notify() - be told of changes by Notify()
+ * ptp_vmclock_acpi_notify() - get word of changes by Notify()
  * @vm: the device
  *
  * Return: 0 or negative errno.
@@ -64,8 +74,8 @@ int ptp_vmclock_acpi_notify(struct ptp_vmclock *vm)
 
 	status = acpi_install_notify_handler(ACPI_HANDLE(vm->dev),
 					     ACPI_DEVICE_NOTIFY,
-					     vmclock_acpi_handler, vm);
+					     acpi_handler, vm);
 	if (ACPI_FAILURE(status))
 		return -ENODEV;
-	return devm_add_action_or_reset(vm->dev, vmclock_acpi_remove, vm);
+	return devm_add_action_or_reset(vm->dev, acpi_remove, vm);
 }

@@ -13,7 +13,9 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "ptp_vmclock.h"
+#include "chardev.h"
+#include "device.h"
+#include "page.h"
 
 /* no sequence count that a read returns: all are even */
 #define VMCLOCK_NEVER_READ	1
@@ -29,7 +31,7 @@ struct vmclock_file {
 };
 
 /* Context: misc_mtx is held, so the device is still bound. */
-static int vmclock_open(struct inode *inode, struct file *file)
+static int chardev_open(struct inode *inode, struct file *file)
 {
 	struct vmclock_file *vf = kzalloc(sizeof(*vf), GFP_KERNEL);
 
@@ -42,7 +44,7 @@ static int vmclock_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static int vmclock_release(struct inode *inode, struct file *file)
+static int chardev_release(struct inode *inode, struct file *file)
 {
 	struct vmclock_file *vf = file->private_data;
 
@@ -51,7 +53,7 @@ static int vmclock_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static int vmclock_read_user(struct vmclock_file *vf, char __user *to,
+static int chardev_read_user(struct vmclock_file *vf, char __user *to,
 			     size_t pos, size_t count)
 {
 	void *copy = kmalloc(count, GFP_KERNEL);
@@ -70,7 +72,7 @@ static int vmclock_read_user(struct vmclock_file *vf, char __user *to,
 }
 
 /* What one call returns is of one state of the page. */
-static ssize_t vmclock_read(struct file *file, char __user *to, size_t count,
+static ssize_t chardev_read(struct file *file, char __user *to, size_t count,
 			    loff_t *pos)
 {
 	struct vmclock_file *vf = file->private_data;
@@ -84,7 +86,7 @@ static ssize_t vmclock_read(struct file *file, char __user *to, size_t count,
 	if (*pos >= vm->len || !count)
 		return 0;
 	count = min_t(size_t, count, vm->len - *pos);
-	ret = vmclock_read_user(vf, to, *pos, count);
+	ret = chardev_read_user(vf, to, *pos, count);
 	if (ret)
 		return ret;
 	*pos += count;
@@ -95,7 +97,7 @@ static ssize_t vmclock_read(struct file *file, char __user *to, size_t count,
  * Ready if something has changed since the last read() from this file. During
  * a change (odd count) that is as it was before: another notification follows.
  */
-static __poll_t vmclock_poll(struct file *file, poll_table *wait)
+static __poll_t chardev_poll(struct file *file, poll_table *wait)
 {
 	struct vmclock_file *vf = file->private_data;
 	struct ptp_vmclock *vm = vf->vm;
@@ -104,7 +106,7 @@ static __poll_t vmclock_poll(struct file *file, poll_table *wait)
 	poll_wait(file, &vm->wait, wait);
 	if (READ_ONCE(vm->gone))
 		return EPOLLHUP | EPOLLERR;
-	/* nobody would ever wake the caller */
+	/* nothing would ever wake the caller */
 	if (!(le64_to_cpu(READ_ONCE(vm->page->flags)) &
 	      VMCLOCK_FLAG_NOTIFICATION_PRESENT))
 		return EPOLLHUP;
@@ -117,7 +119,7 @@ static __poll_t vmclock_poll(struct file *file, poll_table *wait)
  * access by ptrace or /proc/PID/mem can make it writable or private. A page of
  * the CPU that is larger than the region would show what lies beside it.
  */
-static int vmclock_mmap(struct file *file, struct vm_area_struct *vma)
+static int chardev_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct vmclock_file *vf = file->private_data;
 	struct ptp_vmclock *vm = vf->vm;
@@ -135,16 +137,16 @@ static int vmclock_mmap(struct file *file, struct vm_area_struct *vma)
 				  PAGE_SIZE, vma->vm_page_prot);
 }
 
-static const struct file_operations vmclock_fops = {
+static const struct file_operations chardev_fops = {
 	.owner = THIS_MODULE,
-	.open = vmclock_open,
-	.release = vmclock_release,
-	.read = vmclock_read,
-	.poll = vmclock_poll,
-	.mmap = vmclock_mmap,
+	.open = chardev_open,
+	.release = chardev_release,
+	.read = chardev_read,
+	.poll = chardev_poll,
+	.mmap = chardev_mmap,
 };
 
-static void vmclock_chardev_unregister(void *data)
+static void chardev_unregister(void *data)
 {
 	struct ptp_vmclock *vm = data;
 
@@ -166,12 +168,11 @@ int ptp_vmclock_chardev_register(struct ptp_vmclock *vm)
 
 	vm->misc.minor = MISC_DYNAMIC_MINOR;
 	vm->misc.name = vm->name;
-	vm->misc.fops = &vmclock_fops;
+	vm->misc.fops = &chardev_fops;
 	vm->misc.parent = vm->dev;
 	ret = misc_register(&vm->misc);
 	if (ret)
 		return dev_err_probe(vm->dev, ret, "cannot make /dev/%s\n",
 				     vm->name);
-	return devm_add_action_or_reset(vm->dev, vmclock_chardev_unregister,
-					vm);
+	return devm_add_action_or_reset(vm->dev, chardev_unregister, vm);
 }

@@ -11,7 +11,12 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 
-#include "ptp_vmclock.h"
+#include "acpi.h"
+#include "ivshmem.h"
+#include "notify.h"
+#include "probe.h"
+#include "sysfs.h"
+#include "vmclock/page.h"
 
 #define IVSHMEM_DEVICE	0x1110
 #define IVSHMEM_BAR	2

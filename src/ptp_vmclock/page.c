@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Consistent copies of the page, for everybody in the driver. The hypervisor
- * may be changing it at any time; whoever reads waits a little, never for
- * long.
+ * Consistent copies of the page. The hypervisor may be changing it at any time:
+ * a reader waits for the end of the change, but not for long.
  */
 #include <linux/delay.h>
 #include <linux/ktime.h>
 
 #include "common/counter.h"
 #include "common/pagecopy.h"
-#include "ptp_vmclock.h"
+#include "device.h"
+#include "page.h"
 
 /* as long as the in-tree driver waits; a change takes microseconds */
 #define VMCLOCK_MAX_WAIT_NS	(100 * NSEC_PER_MSEC)
 
-/*
- * Between two attempts. The deadline begins with the first one that failed,
- * so that the usual case does not look at a clock.
+/**
+ * ptp_vmclock_wait() - wait between two attempts to read a page
+ * @deadline: 0 before the first attempt
+ *
+ * The deadline begins with the first attempt that failed, so that the usual
+ * case does not read a clock.
+ *
+ * Context: any in which ktime_get() may be called.
+ * Return: false if it is time to give up.
  */
-static bool vmclock_wait(ktime_t *deadline)
+bool ptp_vmclock_wait(ktime_t *deadline)
 {
 	ktime_t now = ktime_get();
 
@@ -28,9 +34,9 @@ static bool vmclock_wait(ktime_t *deadline)
 	return ktime_before(now, *deadline);
 }
 
-static bool vmclock_wait_sleeping(ktime_t *deadline)
+static bool page_wait_sleeping(ktime_t *deadline)
 {
-	bool more = vmclock_wait(deadline);
+	bool more = ptp_vmclock_wait(deadline);
 
 	if (more)
 		usleep_range(20, 100);
@@ -77,6 +83,22 @@ const char *ptp_vmclock_defect(const struct ptp_vmclock *vm,
 }
 
 /**
+ * ptp_vmclock_has_time() - whether a page is made to tell time here
+ * @p: copy of a page; fields that never change are used
+ *
+ * It may not tell it yet, or not now.
+ *
+ * Return: true if there shall be a PTP clock.
+ */
+bool ptp_vmclock_has_time(const struct vmclock_params *p)
+{
+	return p->counter_id == VMCLOCK_COUNTER_ID &&
+	       vmclock_field_present(p->size, time_frac_sec) &&
+	       (p->time_type == VMCLOCK_TIME_TAI ||
+		p->time_type == VMCLOCK_TIME_UTC);
+}
+
+/**
  * ptp_vmclock_read() - copy of the page
  * @vm: the device
  * @p: result
@@ -91,7 +113,7 @@ int ptp_vmclock_read(const struct ptp_vmclock *vm, struct vmclock_params *p)
 	do {
 		if (!vmclock_page_read(vm->page, vm->len, p))
 			return 0;
-	} while (vmclock_wait_sleeping(&deadline));
+	} while (page_wait_sleeping(&deadline));
 	return -ETIMEDOUT;
 }
 
@@ -114,50 +136,6 @@ int ptp_vmclock_copy(const struct ptp_vmclock *vm, void *to, size_t pos,
 	do {
 		if (!vmclock_page_copy(vm->page, to, pos, count, seq))
 			return 0;
-	} while (vmclock_wait_sleeping(&deadline));
-	return -ETIMEDOUT;
-}
-
-/*
- * The counter is read between two looks at the sequence count, not speculated
- * before the first or after the second: it is ordered like a load behind the
- * copy, and the mandatory barrier (LFENCE, DSB) waits for it where a barrier
- * between loads alone does nothing (x86).
- */
-static bool vmclock_sample_once(const struct ptp_vmclock *vm,
-				struct ptp_system_timestamp *sts,
-				struct ptp_vmclock_sample *s)
-{
-	if (vmclock_page_read(vm->page, vm->len, &s->p))
-		return false;
-	if (!sts || !ptp_vmclock_pair(sts, &s->counter)) {
-		s->counter = vmclock_counter_read();
-		if (sts)
-			ptp_read_system_postts(sts);
-	}
-	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
-	rmb();
-	return le32_to_cpu(READ_ONCE(vm->page->seq_count)) == s->p.seq;
-}
-
-/**
- * ptp_vmclock_sample() - the page and the counter together
- * @vm: the device
- * @sts: gets the system's time before and after the reading, or NULL
- * @s: result
- *
- * Context: any in which ktime_get() may be called. Spins for 100 ms at most.
- * Return: 0, or -ETIMEDOUT.
- */
-int ptp_vmclock_sample(const struct ptp_vmclock *vm,
-		       struct ptp_system_timestamp *sts,
-		       struct ptp_vmclock_sample *s)
-{
-	ktime_t deadline = 0;
-
-	do {
-		if (vmclock_sample_once(vm, sts, s))
-			return 0;
-	} while (vmclock_wait(&deadline));
+	} while (page_wait_sleeping(&deadline));
 	return -ETIMEDOUT;
 }

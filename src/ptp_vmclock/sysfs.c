@@ -9,15 +9,10 @@
 #include <linux/sysfs.h>
 
 #include "common/counter.h"
-#include "ptp_vmclock.h"
-
-static const char * const vmclock_status_names[] = {
-	[VMCLOCK_STATUS_UNKNOWN] = "unknown",
-	[VMCLOCK_STATUS_INITIALIZING] = "initializing",
-	[VMCLOCK_STATUS_SYNCHRONIZED] = "synchronized",
-	[VMCLOCK_STATUS_FREERUNNING] = "freerunning",
-	[VMCLOCK_STATUS_UNRELIABLE] = "unreliable",
-};
+#include "device.h"
+#include "page.h"
+#include "sysfs.h"
+#include "uevent.h"
 
 static const char * const vmclock_time_type_names[] = {
 	[VMCLOCK_TIME_UTC] = "utc",
@@ -35,31 +30,6 @@ static const char * const vmclock_leap_names[] = {
 	[VMCLOCK_LEAP_POST_POS] = "post-positive",
 	[VMCLOCK_LEAP_POST_NEG] = "post-negative",
 };
-
-/* Numbers that have no name yet are shown as such. */
-static const char *vmclock_name(const char * const *names, size_t n, u8 value,
-				char *buf, size_t size)
-{
-	if (value < n)
-		return names[value];
-	snprintf(buf, size, "%u", value);
-	return buf;
-}
-
-/**
- * ptp_vmclock_status_name() - name of a clock status
- * @status: VMCLOCK_STATUS_*
- * @buf: used for a status without name
- * @size: of @buf
- *
- * Return: the name; as long as @buf.
- */
-const char *ptp_vmclock_status_name(u8 status, char *buf, size_t size)
-{
-	return vmclock_name(vmclock_status_names,
-			    ARRAY_SIZE(vmclock_status_names), status, buf,
-			    size);
-}
 
 typedef int (*vmclock_emit_fn)(const struct ptp_vmclock *vm,
 			       const struct ptp_vmclock_sample *s, char *buf);
@@ -84,13 +54,13 @@ static ssize_t _name##_show(struct device *dev,				\
 }									\
 static DEVICE_ATTR_RO(_name)
 
+/* Numbers that have no name yet are shown as such. */
 static int vmclock_emit_named(char *buf, const char * const *names, size_t n,
 			      u8 value)
 {
-	char number[4];
-
-	return sysfs_emit(buf, "%s\n", vmclock_name(names, n, value, number,
-						    sizeof(number)));
+	if (value < n)
+		return sysfs_emit(buf, "%s\n", names[value]);
+	return sysfs_emit(buf, "%u\n", value);
 }
 
 /* Bounds and counters that the page doesn't give are unknown, not 0. */
@@ -119,9 +89,11 @@ static int vmclock_emit_clock_status(const struct ptp_vmclock *vm,
 				     const struct ptp_vmclock_sample *s,
 				     char *buf)
 {
-	return vmclock_emit_named(buf, vmclock_status_names,
-				  ARRAY_SIZE(vmclock_status_names),
-				  s->p.status);
+	char number[4];
+
+	return sysfs_emit(buf, "%s\n",
+			  ptp_vmclock_status_name(s->p.status, number,
+						  sizeof(number)));
 }
 VMCLOCK_ATTR(clock_status);
 

@@ -9,43 +9,57 @@
 
 #include "compat/crosststamp.h"
 #include "common/counter.h"
-#include "ptp_vmclock.h"
+#include "device.h"
+#include "page.h"
+#include "ptp.h"
 
 /* attempts at kvm-clock's time, which fail if it changes at that moment */
 #define VMCLOCK_PVCLOCK_TRIES	8
 
-/**
- * ptp_vmclock_has_time() - whether a page is made to tell time here
- * @p: copy of a page; fields that never change are used
- *
- * It may not tell it yet, or not now.
- *
- * Return: true if there shall be a PTP clock.
+/*
+ * The counter is read between two loads of the sequence count, not speculated
+ * before the first or after the second: it is ordered like a load behind the
+ * copy, and the mandatory barrier (LFENCE, DSB) waits for it where a barrier
+ * between loads alone does nothing (x86).
  */
-bool ptp_vmclock_has_time(const struct vmclock_params *p)
+static bool ptp_sample_once(const struct ptp_vmclock *vm,
+				struct ptp_system_timestamp *sts,
+				struct ptp_vmclock_sample *s)
 {
-	return p->counter_id == VMCLOCK_COUNTER_ID &&
-	       vmclock_field_present(p->size, time_frac_sec) &&
-	       (p->time_type == VMCLOCK_TIME_TAI ||
-		p->time_type == VMCLOCK_TIME_UTC);
+	if (vmclock_page_read(vm->page, vm->len, &s->p))
+		return false;
+	if (!sts || !compat_sts_pair(sts, VMCLOCK_COUNTER_CSID,
+				     &s->counter)) {
+		s->counter = vmclock_counter_read();
+		if (sts)
+			ptp_read_system_postts(sts);
+	}
+	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
+	rmb();
+	return le32_to_cpu(READ_ONCE(vm->page->seq_count)) == s->p.seq;
 }
 
-/**
- * ptp_vmclock_pair() - the system's time together with the counter
- * @sts: gets the time before, and after if the result is true
- * @counter: result
- *
- * Return: true if the system clock counts the page's counter.
+/*
+ * The page and the counter together; @sts, unless it is NULL, gets the system's
+ * time before and after. Spins for 100 ms at most.
  */
-bool ptp_vmclock_pair(struct ptp_system_timestamp *sts, u64 *counter)
+static int ptp_sample(const struct ptp_vmclock *vm,
+		      struct ptp_system_timestamp *sts,
+		      struct ptp_vmclock_sample *s)
 {
-	return compat_sts_pair(sts, VMCLOCK_COUNTER_CSID, counter);
+	ktime_t deadline = 0;
+
+	do {
+		if (ptp_sample_once(vm, sts, s))
+			return 0;
+	} while (ptp_vmclock_wait(&deadline));
+	return -ETIMEDOUT;
 }
 
 /* Pages of UTC are converted. */
-static int vmclock_tai(const struct ptp_vmclock *vm,
-		       const struct ptp_vmclock_sample *s,
-		       struct vmclock_time *tai)
+static int ptp_tai(const struct ptp_vmclock *vm,
+		   const struct ptp_vmclock_sample *s,
+		   struct vmclock_time *tai)
 {
 	s16 offset_sec;
 
@@ -65,10 +79,10 @@ static int ptp_vmclock_gettimex(struct ptp_clock_info *info,
 					      ptp_info);
 	struct ptp_vmclock_sample s;
 	struct vmclock_time tai;
-	int ret = ptp_vmclock_sample(vm, sts, &s);
+	int ret = ptp_sample(vm, sts, &s);
 
 	if (!ret)
-		ret = vmclock_tai(vm, &s, &tai);
+		ret = ptp_tai(vm, &s, &tai);
 	if (ret)
 		return ret;
 	ts->tv_sec = tai.sec;
@@ -76,16 +90,16 @@ static int ptp_vmclock_gettimex(struct ptp_clock_info *info,
 	return 0;
 }
 
-struct vmclock_crosststamp {
+struct ptp_crosststamp {
 	const struct ptp_vmclock *vm;
 	bool on_kvmclock;
 };
 
-static int vmclock_counterval(const struct vmclock_crosststamp *ctx,
+static int ptp_counterval(const struct ptp_crosststamp *ctx,
 			      struct ptp_vmclock_sample *s,
 			      struct system_counterval_t *sys_counter)
 {
-	int ret = ptp_vmclock_sample(ctx->vm, NULL, s);
+	int ret = ptp_sample(ctx->vm, NULL, s);
 
 	if (ret)
 		return ret;
@@ -96,24 +110,23 @@ static int vmclock_counterval(const struct vmclock_crosststamp *ctx,
 	};
 	if (!ctx->on_kvmclock)
 		return 0;
-	return vmclock_counter_to_kvmclock(s->counter,
-					       &sys_counter->cycles);
+	return vmclock_counter_to_kvmclock(s->counter, &sys_counter->cycles);
 }
 
 /* Context: inside a read section of the timekeeper; must not sleep. */
-static int vmclock_get_time(ktime_t *device_time,
+static int ptp_get_time(ktime_t *device_time,
 			    struct system_counterval_t *sys_counter, void *data)
 {
-	struct vmclock_crosststamp *ctx = data;
+	struct ptp_crosststamp *ctx = data;
 	struct ptp_vmclock_sample s;
 	struct vmclock_time tai;
 	int tries = 0, ret;
 
 	do {
-		ret = vmclock_counterval(ctx, &s, sys_counter);
+		ret = ptp_counterval(ctx, &s, sys_counter);
 	} while (ret == -EAGAIN && ++tries < VMCLOCK_PVCLOCK_TRIES);
 	if (!ret)
-		ret = vmclock_tai(ctx->vm, &s, &tai);
+		ret = ptp_tai(ctx->vm, &s, &tai);
 	if (!ret)
 		*device_time = ns_to_ktime(vmclock_time_to_ns(tai));
 	return ret;
@@ -129,17 +142,17 @@ static int ptp_vmclock_getcrosststamp(struct ptp_clock_info *info,
 {
 	struct ptp_vmclock *vm = container_of(info, struct ptp_vmclock,
 					      ptp_info);
-	struct vmclock_crosststamp ctx = {
+	struct ptp_crosststamp ctx = {
 		.vm = vm,
 		.on_kvmclock = READ_ONCE(vm->on_kvmclock),
 	};
-	int ret = get_device_system_crosststamp(vmclock_get_time, &ctx, NULL,
+	int ret = get_device_system_crosststamp(ptp_get_time, &ctx, NULL,
 						xt);
 
 	if (ret != -ENODEV)
 		return ret;
 	ctx.on_kvmclock = !ctx.on_kvmclock;
-	ret = get_device_system_crosststamp(vmclock_get_time, &ctx, NULL, xt);
+	ret = get_device_system_crosststamp(ptp_get_time, &ctx, NULL, xt);
 	if (!ret)
 		WRITE_ONCE(vm->on_kvmclock, ctx.on_kvmclock);
 	return ret;
@@ -177,7 +190,7 @@ static const struct ptp_clock_info vmclock_ptp_info = {
 	.enable = ptp_vmclock_enable,
 };
 
-static void vmclock_clock_unregister(void *data)
+static void ptp_unregister(void *data)
 {
 	struct ptp_vmclock *vm = data;
 
@@ -185,7 +198,7 @@ static void vmclock_clock_unregister(void *data)
 }
 
 /**
- * ptp_vmclock_clock_register() - the PTP clock, if the page is one of time
+ * ptp_vmclock_ptp_register() - the PTP clock, if the page is one of time
  * @vm: the device; its page has been looked at
  *
  * Whether there is a clock is decided by the fields that never change. As long
@@ -194,7 +207,7 @@ static void vmclock_clock_unregister(void *data)
  * Context: process, in probe.
  * Return: 0, also for a page without time; negative errno.
  */
-int ptp_vmclock_clock_register(struct ptp_vmclock *vm)
+int ptp_vmclock_ptp_register(struct ptp_vmclock *vm)
 {
 	struct ptp_clock *ptp;
 
@@ -206,23 +219,23 @@ int ptp_vmclock_clock_register(struct ptp_vmclock *vm)
 	if (IS_ERR_OR_NULL(ptp))
 		return PTR_ERR_OR_ZERO(ptp);
 	vm->ptp = ptp;
-	return devm_add_action_or_reset(vm->dev, vmclock_clock_unregister, vm);
+	return devm_add_action_or_reset(vm->dev, ptp_unregister, vm);
 }
 
 /**
- * ptp_vmclock_clock_init() - what cross timestamps need on old kernels
+ * ptp_vmclock_ptp_init() - what cross timestamps need on old kernels
  *
  * Return: 0 or negative errno.
  */
-int ptp_vmclock_clock_init(void)
+int ptp_vmclock_ptp_init(void)
 {
 	return compat_crosststamp_init();
 }
 
 /**
- * ptp_vmclock_clock_exit() - undo ptp_vmclock_clock_init()
+ * ptp_vmclock_ptp_exit() - undo ptp_vmclock_ptp_init()
  */
-void ptp_vmclock_clock_exit(void)
+void ptp_vmclock_ptp_exit(void)
 {
 	compat_crosststamp_exit();
 }

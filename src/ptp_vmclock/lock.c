@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hands the page's line to timekeeping_reference, which locks the system clock
- * to it. That module may be there or not, and come later: its functions are
- * taken when they are there and put back by the parameter "lock", or when the
- * device goes. While they are held the module cannot be unloaded. Called in
- * process context.
+ * Gives the page's line to timekeeping_reference, which locks the system clock
+ * to it. That module may be loaded or not, and may be loaded later: references
+ * to its functions are taken as soon as they exist, and put by the parameter
+ * "lock" or when the device goes. While they are held the module cannot be
+ * unloaded. Called in process context.
  */
 #include <linux/device.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
 
-#include "ptp_vmclock.h"
+#include "device.h"
+#include "lock.h"
+#include "page.h"
 #include "tkref.h"
 
 /*
@@ -20,15 +23,16 @@
  * unbinding; never where a module is loaded or unloaded.
  */
 static DEFINE_MUTEX(reference_lock);
-static bool lock = true;
-static struct ptp_vmclock *feeder;	/* the one that feeds; the first */
-static int last_ret;			/* of set_reference() */
+static bool reference_wanted = true;
+static struct ptp_vmclock *reference_feeder;	/* the first device */
+static int reference_last_ret;			/* of set_reference() */
 static typeof(&tkref_set_reference) set_reference;
 static typeof(&tkref_clear_reference) clear_reference;
 
-/* Context: reference_lock. Takes no lock of the module loader. */
+/* Takes no lock of the module loader. */
 static bool reference_attach(void)
 {
+	lockdep_assert_held(&reference_lock);
 	if (set_reference)
 		return true;
 	set_reference = symbol_get(tkref_set_reference);
@@ -42,11 +46,11 @@ static bool reference_attach(void)
 	return false;
 }
 
-/* Context: reference_lock. */
 static void reference_detach(void)
 {
-	feeder = NULL;
-	last_ret = 0;
+	lockdep_assert_held(&reference_lock);
+	reference_feeder = NULL;
+	reference_last_ret = 0;
 	if (!set_reference)
 		return;
 	clear_reference(THIS_MODULE);
@@ -57,56 +61,57 @@ static void reference_detach(void)
 }
 
 /*
- * The other module has said why; here is whose it was, once. That a page which
- * tells no time is not followed goes without saying.
+ * The other module has logged the reason; this names the device, once. A page
+ * that tells no time is not followed, which is no news.
  */
-static void reference_tell(const struct ptp_vmclock *vm,
-			   const struct vmclock_params *p, int ret)
+static void reference_report(const struct ptp_vmclock *vm,
+			     const struct vmclock_params *p, int ret)
 {
-	if (ret && ret != last_ret && !ptp_vmclock_defect(vm, p))
+	lockdep_assert_held(&reference_lock);
+	if (ret && ret != reference_last_ret && !ptp_vmclock_defect(vm, p))
 		dev_warn(vm->dev, "%s: timekeeping_reference refused it: %pe\n",
 			 vm->name, ERR_PTR(ret));
-	last_ret = ret;
+	reference_last_ret = ret;
 }
 
 /**
- * ptp_vmclock_reference_feed() - this is the line now
+ * ptp_vmclock_lock_feed() - this is the line now
  * @vm: the device
  * @p: its page; status UNKNOWN if it could not be read
  *
  * Context: process. Takes reference_lock.
  */
-void ptp_vmclock_reference_feed(struct ptp_vmclock *vm,
-				const struct vmclock_params *p)
+void ptp_vmclock_lock_feed(struct ptp_vmclock *vm,
+			   const struct vmclock_params *p)
 {
 	const struct tkref_reference ref = { .name = vm->name, .params = *p };
 
 	mutex_lock(&reference_lock);
-	if (lock && vm->ptp && (!feeder || feeder == vm) &&
-	    reference_attach()) {
-		feeder = vm;
-		reference_tell(vm, p, set_reference(THIS_MODULE, &ref));
+	if (reference_wanted && vm->ptp &&
+	    (!reference_feeder || reference_feeder == vm) && reference_attach()) {
+		reference_feeder = vm;
+		reference_report(vm, p, set_reference(THIS_MODULE, &ref));
 	}
 	mutex_unlock(&reference_lock);
 }
 
 /**
- * ptp_vmclock_reference_release() - the device goes
+ * ptp_vmclock_lock_release() - the device goes
  * @vm: the device; its work has ended
  *
  * Context: process. Takes reference_lock. May sleep.
  */
-void ptp_vmclock_reference_release(struct ptp_vmclock *vm)
+void ptp_vmclock_lock_release(struct ptp_vmclock *vm)
 {
 	bool fed;
 
 	mutex_lock(&reference_lock);
-	fed = feeder == vm;
+	fed = reference_feeder == vm;
 	if (fed)
 		reference_detach();
 	mutex_unlock(&reference_lock);
 	if (fed)
-		ptp_vmclock_kick_all();
+		ptp_vmclock_check_all();
 }
 
 static int reference_lock_set(const char *val, const struct kernel_param *kp)
@@ -115,13 +120,13 @@ static int reference_lock_set(const char *val, const struct kernel_param *kp)
 
 	mutex_lock(&reference_lock);
 	ret = param_set_bool(val, kp);
-	if (!ret && !lock)
+	if (!ret && !reference_wanted)
 		reference_detach();
 	mutex_unlock(&reference_lock);
 	if (ret)
 		pr_err("ptp_vmclock: lock must be 0 or 1\n");
 	else
-		ptp_vmclock_kick_all();
+		ptp_vmclock_check_all();
 	return ret;
 }
 
@@ -130,7 +135,7 @@ static const struct kernel_param_ops reference_lock_ops = {
 	.set = reference_lock_set,
 	.get = param_get_bool,
 };
-module_param_cb(lock, &reference_lock_ops, &lock, 0644);
+module_param_cb(lock, &reference_lock_ops, &reference_wanted, 0644);
 MODULE_PARM_DESC(lock, "let timekeeping_reference lock the system clock to the page (default 1)");
 
 /* The functions are taken later, by the works: not from inside the loader. */
@@ -141,7 +146,7 @@ static int reference_module(struct notifier_block *nb, unsigned long state,
 
 	if (state == MODULE_STATE_LIVE &&
 	    !strcmp(mod->name, "timekeeping_reference"))
-		ptp_vmclock_kick_all();
+		ptp_vmclock_check_all();
 	return NOTIFY_OK;
 }
 
@@ -150,19 +155,19 @@ static struct notifier_block reference_nb = {
 };
 
 /**
- * ptp_vmclock_reference_init() - wait for timekeeping_reference to be loaded
+ * ptp_vmclock_lock_init() - wait for timekeeping_reference to be loaded
  *
  * Return: 0 or negative errno.
  */
-int ptp_vmclock_reference_init(void)
+int ptp_vmclock_lock_init(void)
 {
 	return register_module_notifier(&reference_nb);
 }
 
 /**
- * ptp_vmclock_reference_exit() - undo ptp_vmclock_reference_init()
+ * ptp_vmclock_lock_exit() - undo ptp_vmclock_lock_init()
  */
-void ptp_vmclock_reference_exit(void)
+void ptp_vmclock_lock_exit(void)
 {
 	unregister_module_notifier(&reference_nb);
 }
