@@ -27,7 +27,7 @@
  * @gone: the device is no longer bound, and its files only fail
  * @no_irq: no notification can arrive, whatever the page says
  * @ptp_info: operations of the PTP clock
- * @ptp: PTP clock, or NULL for a page that never tells time
+ * @ptp: PTP clock, or NULL as long as the page is none of time
  * @on_kvmclock: how the last cross timestamp was made; a first guess
  * @update: reads the page after a notification or some time
  * @peek: cheap poll of the sequence count, which schedules @update

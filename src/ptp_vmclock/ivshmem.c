@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page in BAR 2 of QEMU's ivshmem-plain, a PCI function of shared memory,
- * for machines whose users can't add an ACPI table. Such memory may serve any
- * purpose: a function whose memory doesn't begin with VMClock's magic is left
- * for others, and so is one that ACPI names as well. Called by the PCI core in
- * process context.
+ * The page in BAR 2 of ivshmem-plain, a PCI function of shared memory, for
+ * machines whose users can't add an ACPI table. Other virtual machines may be
+ * able to write to such memory, and would then set this one's clock: so it is
+ * bound only if the parameter "ivshmem" says that the host alone writes it, and
+ * the module has no alias by which udev would load it for such a function.
+ *
+ * The memory may serve any purpose: a function whose memory doesn't begin with
+ * VMClock's magic is left for others, and so is one that ACPI names as well.
+ * Called by the PCI core in process context.
  */
 #include <linux/acpi.h>
 #include <linux/io.h>
@@ -20,6 +24,10 @@
 
 #define IVSHMEM_DEVICE	0x1110
 #define IVSHMEM_BAR	2
+
+static bool ivshmem_wanted;
+module_param_named(ivshmem, ivshmem_wanted, bool, 0444);
+MODULE_PARM_DESC(ivshmem, "bind to a page in ivshmem memory, which only the host must be able to write (default 0)");
 
 static bool ivshmem_has_page(const struct resource *bar)
 {
@@ -69,12 +77,14 @@ static int ivshmem_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 }
 
 static const struct pci_device_id ivshmem_ids[] = {
+	/* QEMU */
 	{ PCI_DEVICE_SUB(PCI_VENDOR_ID_REDHAT_QUMRANET, IVSHMEM_DEVICE,
 			 PCI_SUBVENDOR_ID_REDHAT_QUMRANET,
 			 PCI_SUBDEVICE_ID_QEMU) },
+	/* Cloud Hypervisor */
+	{ PCI_DEVICE_SUB(PCI_VENDOR_ID_REDHAT_QUMRANET, IVSHMEM_DEVICE, 0, 0) },
 	{ }
 };
-MODULE_DEVICE_TABLE(pci, ivshmem_ids);
 
 static struct pci_driver ivshmem_driver = {
 	.name = "ptp_vmclock",
@@ -85,13 +95,13 @@ static struct pci_driver ivshmem_driver = {
 };
 
 /**
- * ptp_vmclock_ivshmem_init() - bind such functions
+ * ptp_vmclock_ivshmem_init() - bind such functions, if that is wanted
  *
  * Return: 0 or negative errno.
  */
 int ptp_vmclock_ivshmem_init(void)
 {
-	return pci_register_driver(&ivshmem_driver);
+	return ivshmem_wanted ? pci_register_driver(&ivshmem_driver) : 0;
 }
 
 /**
@@ -99,5 +109,6 @@ int ptp_vmclock_ivshmem_init(void)
  */
 void ptp_vmclock_ivshmem_exit(void)
 {
-	pci_unregister_driver(&ivshmem_driver);
+	if (ivshmem_wanted)
+		pci_unregister_driver(&ivshmem_driver);
 }

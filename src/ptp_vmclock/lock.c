@@ -88,7 +88,8 @@ void ptp_vmclock_lock_feed(struct ptp_vmclock *vm,
 
 	mutex_lock(&reference_lock);
 	if (reference_wanted && vm->ptp &&
-	    (!reference_feeder || reference_feeder == vm) && reference_attach()) {
+	    (!reference_feeder || reference_feeder == vm) &&
+	    reference_attach()) {
 		reference_feeder = vm;
 		reference_report(vm, p, set_reference(THIS_MODULE, &ref));
 	}

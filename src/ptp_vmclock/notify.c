@@ -23,6 +23,7 @@
 #include "lock.h"
 #include "notify.h"
 #include "page.h"
+#include "ptp.h"
 #include "uevent.h"
 
 #define VMCLOCK_POLL_MIN_MS	10
@@ -173,6 +174,7 @@ static void vmclock_notify_stop(void *data)
 	cancel_delayed_work_sync(&vm->peek);
 	cancel_delayed_work_sync(&vm->update);
 	ptp_vmclock_lock_release(vm);
+	ptp_vmclock_ptp_unregister(vm);
 }
 
 /**
@@ -191,6 +193,10 @@ int ptp_vmclock_notify_start(struct ptp_vmclock *vm)
 
 	INIT_DELAYED_WORK(&vm->update, vmclock_update);
 	INIT_DEFERRABLE_WORK(&vm->peek, vmclock_peek);
+	/* the work may do it too, once the list has the device */
+	ret = ptp_vmclock_ptp_register(vm);
+	if (ret)
+		return dev_err_probe(vm->dev, ret, "cannot make a PTP clock\n");
 	ptp_vmclock_list_add(vm);
 	ret = devm_add_action_or_reset(vm->dev, vmclock_notify_stop, vm);
 	if (ret)

@@ -8,7 +8,6 @@
 #include "notify.h"
 #include "page.h"
 #include "probe.h"
-#include "ptp.h"
 
 /*
  * The firmware puts the page outside of the kernel's memory, so nothing else
@@ -73,9 +72,6 @@ int ptp_vmclock_bind(struct device *dev, const struct resource *mem)
 	if (ret)
 		return ret;
 	ret = ptp_vmclock_chardev_register(vm);
-	if (ret)
-		return ret;
-	ret = ptp_vmclock_ptp_register(vm);
 	if (ret)
 		return ret;
 	return ptp_vmclock_notify_start(vm);

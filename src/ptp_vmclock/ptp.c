@@ -190,28 +190,23 @@ static const struct ptp_clock_info vmclock_ptp_info = {
 	.enable = ptp_vmclock_enable,
 };
 
-static void ptp_unregister(void *data)
-{
-	struct ptp_vmclock *vm = data;
-
-	ptp_clock_unregister(vm->ptp);
-}
-
 /**
- * ptp_vmclock_ptp_register() - the PTP clock, if the page is one of time
- * @vm: the device; its page has been looked at
+ * ptp_vmclock_ptp_register() - the PTP clock, as soon as the page is one of time
+ * @vm: the device, its last page being a sound one
  *
- * Whether there is a clock is decided by the fields that never change. As long
- * as the page doesn't tell the time, reading the clock fails with EINVAL.
+ * That is decided by fields that don't change in the page's life, but for a
+ * host that learns only later what its guests can count. As long as the page
+ * doesn't tell the time, reading the clock fails with EINVAL.
  *
- * Context: process, in probe.
- * Return: 0, also for a page without time; negative errno.
+ * Context: process, in probe or in @vm's update work.
+ * Return: 0, also for a page without time and if there is a clock; or a
+ * negative errno.
  */
 int ptp_vmclock_ptp_register(struct ptp_vmclock *vm)
 {
 	struct ptp_clock *ptp;
 
-	if (!ptp_vmclock_has_time(&vm->last))
+	if (vm->ptp || !ptp_vmclock_has_time(&vm->last))
 		return 0;
 	vm->ptp_info = vmclock_ptp_info;
 	snprintf(vm->ptp_info.name, sizeof(vm->ptp_info.name), "%s", vm->name);
@@ -219,7 +214,18 @@ int ptp_vmclock_ptp_register(struct ptp_vmclock *vm)
 	if (IS_ERR_OR_NULL(ptp))
 		return PTR_ERR_OR_ZERO(ptp);
 	vm->ptp = ptp;
-	return devm_add_action_or_reset(vm->dev, ptp_unregister, vm);
+	return 0;
+}
+
+/**
+ * ptp_vmclock_ptp_unregister() - undo ptp_vmclock_ptp_register()
+ * @vm: the device; its update work has ended
+ */
+void ptp_vmclock_ptp_unregister(struct ptp_vmclock *vm)
+{
+	if (vm->ptp)
+		ptp_clock_unregister(vm->ptp);
+	vm->ptp = NULL;
 }
 
 /**
