@@ -116,6 +116,24 @@ static inline void vmclock_page_decode(const struct vmclock_abi *abi,
 }
 
 /**
+ * vmclock_page_unchanged() - whether a page is still the one that was read
+ * @page: the page
+ * @seq: its sequence count then
+ * @marker: its disruption marker then
+ *
+ * The sequence count alone does not tell: if the guest was moved in between,
+ * the other host's page may have the same one. The marker is another then.
+ *
+ * Return: true if nothing has changed.
+ */
+static inline bool vmclock_page_unchanged(const struct vmclock_abi *page, u32 seq,
+				     u64 marker)
+{
+	return le32_to_cpu(READ_ONCE(page->seq_count)) == seq &&
+	       le64_to_cpu(READ_ONCE(page->disruption_marker)) == marker;
+}
+
+/**
  * vmclock_page_read() - one attempt at a consistent copy of a page
  * @page: the page, 8-byte aligned; a producer may be writing to it
  * @len: bytes that can be read at @page, at least VMCLOCK_MIN_SIZE; nothing
@@ -154,7 +172,8 @@ static inline int vmclock_page_read(const struct vmclock_abi *page, size_t len,
 
 	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
 	vmclock_rmb();
-	if (le32_to_cpu(READ_ONCE(page->seq_count)) != seq)
+	if (!vmclock_page_unchanged(page, seq,
+			       le64_to_cpu(copy.abi.disruption_marker)))
 		return -EAGAIN;
 
 	size = le32_to_cpu(copy.abi.size);

@@ -127,7 +127,7 @@ static void sequence(void)
 
 static bool sizes_hold(u32 size, size_t len)
 {
-	struct vmclock_params full = version(~0ULL), q;
+	struct vmclock_params full = version(~0ULL), q = {};
 	struct vmclock_abi page = { 0 };
 	void *mem = malloc(len);
 	bool ok;
@@ -177,7 +177,7 @@ static void sizes(void)
 
 #define UPDATES		2
 #define STEPS		(UPDATES * ((int)WORDS + 2))
-#define READS		((int)WORDS + 2)
+#define READS		((int)WORDS + 3)
 
 static struct {
 	struct vmclock_abi page, image[UPDATES + 1];
@@ -268,6 +268,43 @@ static void races(void)
 	ktap_ok(good && none && !torn,
 		"page: no torn copy in %lu interleavings, %lu whole ones",
 		good + none + torn, good);
+}
+
+/* The guest is moved: another host's page, at the same sequence count. */
+static void move(void)
+{
+	if (race.reads++ == race.when[0])
+		race.page = race.image[1];
+}
+
+static void moves(void)
+{
+	struct vmclock_params versions[2], q;
+	int i, k, mixed = 0, whole = 0;
+
+	for (i = 0; i < 2; i++) {
+		versions[i] = version(1000003ULL * (u64)(i + 1));
+		memset(&race.image[i], 0, sizeof(race.image[i]));
+		vmclock_page_init(&race.image[i], &versions[i]);
+		vmclock_page_set(&race.image[i], &versions[i]);
+	}
+	for (i = 0; i <= READS; i++) {
+		race.page = race.image[0];
+		race.reads = 0;
+		race.when[0] = i;
+		memset(&q, 0xa5, sizeof(q));
+		interrupt_fn = move;
+		k = vmclock_page_read(&race.page, sizeof(race.page), &q);
+		interrupt_fn = no_interrupt;
+		if (k)
+			continue;
+		if (same(&q, &versions[0]) || same(&q, &versions[1]))
+			whole++;
+		else
+			mixed++;
+	}
+	ktap_ok(whole && !mixed,
+		"page: no copy of two hosts' pages with one sequence count");
 }
 
 /* A producer that flips the size without a sequence count. */
@@ -546,6 +583,7 @@ int main(int argc, char **argv)
 	sequence();
 	sizes();
 	races();
+	moves();
 	hostile_size();
 	defects();
 	periods();

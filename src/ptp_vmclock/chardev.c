@@ -169,6 +169,7 @@ int ptp_vmclock_chardev_register(struct ptp_vmclock *vm)
 	vm->misc.minor = MISC_DYNAMIC_MINOR;
 	vm->misc.name = vm->name;
 	vm->misc.fops = &chardev_fops;
+	vm->misc.mode = 0444;
 	vm->misc.parent = vm->dev;
 	ret = misc_register(&vm->misc);
 	if (ret)

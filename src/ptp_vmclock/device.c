@@ -4,9 +4,12 @@
 #include <linux/idr.h>
 #include <linux/io.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 
 #include "device.h"
+
+#define VMCLOCK_UEVENTS_PER_SEC	20
 
 static DEFINE_IDA(vmclock_ida);
 static LIST_HEAD(vmclock_list);
@@ -71,6 +74,8 @@ struct ptp_vmclock *ptp_vmclock_alloc(struct device *dev)
 	vm->dev = dev;
 	init_waitqueue_head(&vm->wait);
 	INIT_LIST_HEAD(&vm->node);
+	ratelimit_state_init(&vm->uevent_limit, HZ, VMCLOCK_UEVENTS_PER_SEC);
+	ratelimit_set_flags(&vm->uevent_limit, RATELIMIT_MSG_ON_RELEASE);
 	snprintf(vm->name, sizeof(vm->name), "vmclock%d", vm->index);
 	dev_set_drvdata(dev, vm);
 	ret = devm_add_action_or_reset(dev, vmclock_put_action, vm);

@@ -29,6 +29,7 @@
 #define VMCLOCK_POLL_MIN_MS	10
 #define VMCLOCK_POLL_MAX_MS	3600000
 #define VMCLOCK_POLL_NOTIFIED	10	/* times poll_ms, with notifications */
+#define VMCLOCK_UEVENT_RETRY_MS	1000U
 #define VMCLOCK_PEEK_JIFFIES	(HZ / 4)
 
 static unsigned int vmclock_poll_ms = 1000;
@@ -101,6 +102,7 @@ static void vmclock_update(struct work_struct *work)
 	unsigned int poll_ms = READ_ONCE(vmclock_poll_ms);
 	struct vmclock_params p;
 	const char *defect;
+	bool told = true;
 
 	WRITE_ONCE(vm->seq, le32_to_cpu(READ_ONCE(vm->page->seq_count)));
 	defect = vmclock_check(vm, &p);
@@ -109,9 +111,13 @@ static void vmclock_update(struct work_struct *work)
 		p.status = VMCLOCK_STATUS_UNKNOWN;
 	} else {
 		if (vm->valid)
-			ptp_vmclock_uevents(vm, &p);
+			told = ptp_vmclock_uevents(vm, &p);
+		else
+			vm->told = p;
 		vm->last = p;
 		vm->valid = true;
+		if (ptp_vmclock_ptp_register(vm))
+			dev_err_once(vm->dev, "cannot make a PTP clock\n");
 		defect = ptp_vmclock_defect(vm, &p);
 		if (!vm->no_irq && p.flags & VMCLOCK_FLAG_NOTIFICATION_PRESENT)
 			poll_ms *= VMCLOCK_POLL_NOTIFIED;
@@ -120,6 +126,8 @@ static void vmclock_update(struct work_struct *work)
 		wake_up_interruptible(&vm->wait);
 	vmclock_report(vm, defect);
 	ptp_vmclock_lock_feed(vm, &p);
+	if (!told)
+		poll_ms = min_not_zero(poll_ms, VMCLOCK_UEVENT_RETRY_MS);
 	if (poll_ms)
 		queue_delayed_work(system_highpri_wq, &vm->update,
 				   msecs_to_jiffies(poll_ms));

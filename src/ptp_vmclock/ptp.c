@@ -36,7 +36,7 @@ static bool ptp_sample_once(const struct ptp_vmclock *vm,
 	}
 	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
 	rmb();
-	return le32_to_cpu(READ_ONCE(vm->page->seq_count)) == s->p.seq;
+	return vmclock_page_unchanged(vm->page, s->p.seq, s->p.disruption_marker);
 }
 
 /*

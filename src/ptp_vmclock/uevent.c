@@ -5,6 +5,7 @@
  */
 #include <linux/device.h>
 #include <linux/kobject.h>
+#include <linux/ratelimit.h>
 
 #include "device.h"
 #include "uevent.h"
@@ -62,23 +63,35 @@ static void uevent_send(const struct ptp_vmclock *vm,
 
 /**
  * ptp_vmclock_uevents() - send an event for each kind of change
- * @vm: the device; its last page is what was before
+ * @vm: the device; its page was @vm->told when events were sent last
  * @p: its page now
+ *
+ * The hypervisor may change the page at any rate. Beyond some changes a second
+ * nothing is sent, and later changes are reported together with those.
+ *
+ * Return: false if there is something to send later.
  */
-void ptp_vmclock_uevents(const struct ptp_vmclock *vm,
-			 const struct vmclock_params *p)
+bool ptp_vmclock_uevents(struct ptp_vmclock *vm, const struct vmclock_params *p)
 {
-	const struct vmclock_params *last = &vm->last;
+	const struct vmclock_params *told = &vm->told;
+	const char *events[5];
+	unsigned int i, n = 0;
 
-	if (p->disruption_marker != last->disruption_marker)
-		uevent_send(vm, p, "disruption");
-	if ((p->flags & last->flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT) &&
-	    p->vm_generation != last->vm_generation)
-		uevent_send(vm, p, "generation");
-	if (p->status != last->status)
-		uevent_send(vm, p, "status");
-	if ((p->flags ^ last->flags) & VMCLOCK_FLAGS_WARNING)
-		uevent_send(vm, p, "warning");
-	if (p->leap != last->leap || p->tai_offset_sec != last->tai_offset_sec)
-		uevent_send(vm, p, "leap");
+	if (p->disruption_marker != told->disruption_marker)
+		events[n++] = "disruption";
+	if ((p->flags & told->flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT) &&
+	    p->vm_generation != told->vm_generation)
+		events[n++] = "generation";
+	if (p->status != told->status)
+		events[n++] = "status";
+	if ((p->flags ^ told->flags) & VMCLOCK_FLAGS_WARNING)
+		events[n++] = "warning";
+	if (p->leap != told->leap || p->tai_offset_sec != told->tai_offset_sec)
+		events[n++] = "leap";
+	if (n && !__ratelimit(&vm->uevent_limit))
+		return false;
+	for (i = 0; i < n; i++)
+		uevent_send(vm, p, events[i]);
+	vm->told = *p;
+	return true;
 }

@@ -9,7 +9,7 @@ struct ptp_vmclock;
 struct vmclock_params;
 
 const char *ptp_vmclock_status_name(u8 status, char *buf, size_t size);
-void ptp_vmclock_uevents(const struct ptp_vmclock *vm,
+bool ptp_vmclock_uevents(struct ptp_vmclock *vm,
 			 const struct vmclock_params *p);
 
 #endif /* _PTP_VMCLOCK_UEVENT_H */
