@@ -126,8 +126,8 @@ static inline void vmclock_page_decode(const struct vmclock_abi *abi,
  *
  * Return: true if nothing has changed.
  */
-static inline bool vmclock_page_unchanged(const struct vmclock_abi *page, u32 seq,
-				     u64 marker)
+static inline bool
+vmclock_page_unchanged(const struct vmclock_abi *page, u32 seq, u64 marker)
 {
 	return le32_to_cpu(READ_ONCE(page->seq_count)) == seq &&
 	       le64_to_cpu(READ_ONCE(page->disruption_marker)) == marker;

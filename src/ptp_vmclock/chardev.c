@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /dev/vmclockN: the page for programs, to be read, mapped and waited for,
- * never to be written. A file may outlive the binding (sysfs unbind) and then
- * only fails. Called in process context.
+ * never to be written. A file may outlive the binding (sysfs unbind): then its
+ * operations fail, and mappings raise SIGBUS. Called in process context.
  */
 #include <linux/device.h>
 #include <linux/fs.h>
-#include <linux/io.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -24,10 +25,14 @@
  * struct vmclock_file - an open file
  * @vm: the device; the file holds a reference
  * @seq: sequence count of what was read last, or VMCLOCK_NEVER_READ
+ * @mapping: what unmaps all mappings of the file; the file holds it
+ * @node: in the device's list of open files
  */
 struct vmclock_file {
 	struct ptp_vmclock *vm;
 	u32 seq;
+	struct address_space *mapping;
+	struct list_head node;
 };
 
 /* Context: misc_mtx is held, so the device is still bound. */
@@ -39,7 +44,11 @@ static int chardev_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	vf->vm = container_of(file->private_data, struct ptp_vmclock, misc);
 	vf->seq = VMCLOCK_NEVER_READ;
+	vf->mapping = file->f_mapping;
 	ptp_vmclock_get(vf->vm);
+	mutex_lock(&vf->vm->files_lock);
+	list_add(&vf->node, &vf->vm->files);
+	mutex_unlock(&vf->vm->files_lock);
 	file->private_data = vf;
 	return 0;
 }
@@ -48,6 +57,9 @@ static int chardev_release(struct inode *inode, struct file *file)
 {
 	struct vmclock_file *vf = file->private_data;
 
+	mutex_lock(&vf->vm->files_lock);
+	list_del(&vf->node);
+	mutex_unlock(&vf->vm->files_lock);
 	ptp_vmclock_put(vf->vm);
 	kfree(vf);
 	return 0;
@@ -115,9 +127,32 @@ static __poll_t chardev_poll(struct file *file, poll_table *wait)
 }
 
 /*
+ * The page is mapped when it is touched, so that it can be unmapped for good:
+ * once the device is unbound, what is at its address may be anything.
+ */
+static vm_fault_t chardev_fault(struct vm_fault *vmf)
+{
+	struct vmclock_file *vf = vmf->vma->vm_private_data;
+	struct ptp_vmclock *vm = vf->vm;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	mutex_lock(&vm->files_lock);
+	if (!vm->gone)
+		ret = vmf_insert_pfn(vmf->vma, vmf->vma->vm_start,
+				     vm->phys >> PAGE_SHIFT);
+	mutex_unlock(&vm->files_lock);
+	return ret;
+}
+
+static const struct vm_operations_struct chardev_vm_ops = {
+	.fault = chardev_fault,
+};
+
+/*
  * Read-only for good: without VM_MAYWRITE neither mprotect() nor a forced
  * access by ptrace or /proc/PID/mem can make it writable or private. A page of
- * the CPU that is larger than the region would show what lies beside it.
+ * the CPU that is larger than the region would show what lies beside it. The
+ * mapping holds a reference to the file.
  */
 static int chardev_mmap(struct file *file, struct vm_area_struct *vma)
 {
@@ -133,8 +168,11 @@ static int chardev_mmap(struct file *file, struct vm_area_struct *vma)
 	if (vm->len < PAGE_SIZE || vm->phys % PAGE_SIZE)
 		return -ENODEV;
 	vm_flags_clear(vma, VM_MAYWRITE);
-	return io_remap_pfn_range(vma, vma->vm_start, vm->phys >> PAGE_SHIFT,
-				  PAGE_SIZE, vma->vm_page_prot);
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot);
+	vma->vm_private_data = vf;
+	vma->vm_ops = &chardev_vm_ops;
+	return 0;
 }
 
 static const struct file_operations chardev_fops = {
@@ -149,9 +187,14 @@ static const struct file_operations chardev_fops = {
 static void chardev_unregister(void *data)
 {
 	struct ptp_vmclock *vm = data;
+	struct vmclock_file *vf;
 
 	misc_deregister(&vm->misc);
+	mutex_lock(&vm->files_lock);
 	WRITE_ONCE(vm->gone, true);
+	list_for_each_entry(vf, &vm->files, node)
+		unmap_mapping_range(vf->mapping, 0, 0, 1);
+	mutex_unlock(&vm->files_lock);
 	wake_up_all(&vm->wait);
 }
 

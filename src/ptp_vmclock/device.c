@@ -73,6 +73,8 @@ struct ptp_vmclock *ptp_vmclock_alloc(struct device *dev)
 	kref_init(&vm->ref);
 	vm->dev = dev;
 	init_waitqueue_head(&vm->wait);
+	mutex_init(&vm->files_lock);
+	INIT_LIST_HEAD(&vm->files);
 	INIT_LIST_HEAD(&vm->node);
 	ratelimit_state_init(&vm->uevent_limit, HZ, VMCLOCK_UEVENTS_PER_SEC);
 	ratelimit_set_flags(&vm->uevent_limit, RATELIMIT_MSG_ON_RELEASE);

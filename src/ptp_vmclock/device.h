@@ -6,6 +6,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
+#include <linux/mutex.h>
 #include <linux/ptp_clock_kernel.h>
 #include <linux/ratelimit_types.h>
 #include <linux/wait.h>
@@ -25,6 +26,8 @@
  * @name: "vmclockN"
  * @misc: /dev/vmclockN
  * @wait: sleepers in poll()
+ * @files_lock: protects @files, and @gone against a page fault
+ * @files: open files of @misc
  * @gone: the device is no longer bound, and its files only fail
  * @no_irq: no notification can arrive, whatever the page says
  * @ptp_info: operations of the PTP clock
@@ -55,6 +58,8 @@ struct ptp_vmclock {
 
 	struct miscdevice misc;
 	wait_queue_head_t wait;
+	struct mutex files_lock;
+	struct list_head files;
 	bool gone;
 	bool no_irq;
 

@@ -36,7 +36,8 @@ static bool ptp_sample_once(const struct ptp_vmclock *vm,
 	}
 	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
 	rmb();
-	return vmclock_page_unchanged(vm->page, s->p.seq, s->p.disruption_marker);
+	return vmclock_page_unchanged(vm->page, s->p.seq,
+				      s->p.disruption_marker);
 }
 
 /*
@@ -191,7 +192,7 @@ static const struct ptp_clock_info vmclock_ptp_info = {
 };
 
 /**
- * ptp_vmclock_ptp_register() - the PTP clock, as soon as the page is one of time
+ * ptp_vmclock_ptp_register() - the PTP clock, once the page is one of time
  * @vm: the device, its last page being a sound one
  *
  * That is decided by fields that don't change in the page's life, but for a

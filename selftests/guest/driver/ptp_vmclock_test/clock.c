@@ -210,6 +210,29 @@ static void check_readable(int fd, const struct vmclock_params *p,
 	ktap_ok(clock_ns(FD_TO_CLOCKID(fd)) > 0, "%s: tells time", what);
 }
 
+/* A host that learns only later what its guests can count. */
+void test_late_clock(void)
+{
+	struct vmclock_params p = good;
+	int i;
+
+	put_file(PARAMETERS "poll_ms", "10");
+	p.counter_id = VMCLOCK_COUNTER_INVALID;
+	add_device(&p, PAGE);
+	ktap_ok(*dev_path && !*phc_path, "page without counter: no PTP clock");
+	page->counter_id = good.counter_id;
+	set_page(&good);
+	for (i = 0; i < 200 && !*phc_path; i++) {
+		usleep(10000);
+		find_nodes();
+	}
+	usleep(100000);
+	check_clock(&good, "page that got its counter later");
+	put_file(FAKE, "del");
+	ktap_ok(access(phc_path, F_OK), "a late PTP clock goes with the rest");
+	put_file(PARAMETERS "poll_ms", "1000");
+}
+
 void test_clock_status(void)
 {
 	struct vmclock_params p = good;

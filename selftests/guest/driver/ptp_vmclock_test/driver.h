@@ -33,9 +33,12 @@ bool put_file(const char *path, const char *fmt, ...);
 const char *get_file(const char *dir, const char *name);
 const char *attr(const char *name);
 void set_page(const struct vmclock_params *p);
+void find_nodes(void);
 bool add_device(const struct vmclock_params *p, unsigned int bytes);
 void good_page(void);
 int poll_now(int fd);
+int uevent_open(void);
+void check_uevent(int fd, const char *event, const char *variable);
 s64 clock_ns(clockid_t id);
 
 void test_refused(void);
@@ -45,12 +48,15 @@ void test_torn(void);
 void test_mmap(void);
 void test_poll(void);
 void test_clock(void);
+void test_late_clock(void);
 void test_clock_status(void);
 void test_clock_fixed(void);
 void test_clocksources(void);
 void test_extended_clockid(void);
 void test_attributes(void);
 void test_uevents(void);
+void test_uevent_flood(void);
+void test_fixtures(void);
 void test_parameters(void);
 
 #endif /* _VMCLOCK_TEST_DRIVER_H */

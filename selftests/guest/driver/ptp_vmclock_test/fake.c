@@ -64,6 +64,12 @@ static void find_node(const char *folder, const char *prefix, char *path,
 		closedir(d);
 }
 
+void find_nodes(void)
+{
+	find_node(PLATFORM "/misc", "vmclock", dev_path, sizeof(dev_path));
+	find_node(PLATFORM "/ptp", "ptp", phc_path, sizeof(phc_path));
+}
+
 /* The update as a hypervisor makes it. */
 bool old_sign;	/* tai_offset_sec is TAI - UTC */
 
@@ -83,8 +89,7 @@ bool add_device(const struct vmclock_params *p, unsigned int bytes)
 	vmclock_page_init(page, p);
 	set_page(p);
 	put_file(FAKE, "add %u", bytes);
-	find_node(PLATFORM "/misc", "vmclock", dev_path, sizeof(dev_path));
-	find_node(PLATFORM "/ptp", "ptp", phc_path, sizeof(phc_path));
+	find_nodes();
 	return access(PLATFORM "/driver", F_OK) == 0;
 }
 

@@ -77,7 +77,7 @@ void test_attributes(void)
 	test_bounds();
 }
 
-static int uevent_open(void)
+int uevent_open(void)
 {
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = 1 };
 	struct timeval limit = { .tv_sec = 10 };
@@ -98,7 +98,7 @@ static bool has_line(const char *buf, ssize_t n, const char *line)
 }
 
 /* The next uevent of the fake device is this one, with this variable. */
-static void check_uevent(int fd, const char *event, const char *variable)
+void check_uevent(int fd, const char *event, const char *variable)
 {
 	char buf[4096], line[64];
 	ssize_t n;
@@ -152,6 +152,33 @@ void test_uevents(void)
 	set_page(&p);
 	page->magic = VMCLOCK_MAGIC;
 	check_uevent(fd, "disruption", "DISRUPTION_MARKER=10");
+	close(fd);
+	put_file(PARAMETERS "poll_ms", "1000");
+}
+
+/* More changes than can be reported: some events, and at last the last one. */
+void test_uevent_flood(void)
+{
+	struct vmclock_params p = good;
+	int fd, i, n = 0;
+	char buf[4096];
+
+	put_file(PARAMETERS "poll_ms", "10");
+	add_device(&p, PAGE);
+	usleep(1200000);
+	fd = uevent_open();
+	for (i = 0; i < 100; i++) {
+		p.disruption_marker = 1000 + i;
+		set_page(&p);
+		usleep(15000);
+	}
+	while (recv(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		n++;
+	ktap_ok(n > 0 && n <= 60, "100 changes in 1.5 s: %d uevents", n);
+	usleep(1500000);
+	p.disruption_marker = 2000;
+	set_page(&p);
+	check_uevent(fd, "disruption", "DISRUPTION_MARKER=2000");
 	close(fd);
 	put_file(PARAMETERS "poll_ms", "1000");
 }
