@@ -96,6 +96,17 @@ static u64 probe_snapshot_hw_cycles(struct system_time_snapshot *snap)
 	return snap->hw_csid ? snap->hw_cycles : 0;
 }
 
+/* after 7.3: readings with attributes */
+#line 1 "HAVE_PTP_ATTRS"
+static void probe_ptp_attrs(struct ptp_clock_info *info,
+			    int (*fn)(struct ptp_clock_info *,
+				      struct timespec64 *,
+				      struct ptp_system_timestamp *,
+				      struct ptp_clock_attrs *))
+{
+	info->gettimexattrs64 = fn;
+}
+
 /* 7.2: ptp_system_timestamp holds snapshots */
 #line 1 "HAVE_STS_SNAPSHOT"
 static bool probe_sts_snapshot(struct ptp_system_timestamp *sts)

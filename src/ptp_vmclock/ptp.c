@@ -7,8 +7,9 @@
 #include <linux/device.h>
 #include <linux/timekeeping.h>
 
-#include "compat/crosststamp.h"
+#include "attrs.h"
 #include "common/counter.h"
+#include "compat/crosststamp.h"
 #include "device.h"
 #include "page.h"
 #include "ptp.h"
@@ -23,8 +24,8 @@
  * between loads alone does nothing (x86).
  */
 static bool ptp_sample_once(const struct ptp_vmclock *vm,
-				struct ptp_system_timestamp *sts,
-				struct ptp_vmclock_sample *s)
+			    struct ptp_system_timestamp *sts,
+			    struct ptp_vmclock_sample *s)
 {
 	if (vmclock_page_read(vm->page, vm->len, &s->p))
 		return false;
@@ -57,24 +58,32 @@ static int ptp_sample(const struct ptp_vmclock *vm,
 	return -ETIMEDOUT;
 }
 
-/* Pages of UTC are converted. */
+/*
+ * Pages of UTC are converted. With @attrs, which tell the clock's status, any
+ * status will do: what the time is worth is for the caller to decide then.
+ */
 static int ptp_tai(const struct ptp_vmclock *vm,
 		   const struct ptp_vmclock_sample *s,
-		   struct vmclock_time *tai)
+		   struct vmclock_time *tai, struct ptp_clock_attrs *attrs)
 {
+	struct vmclock_params p = s->p;
 	s16 offset_sec;
 
-	if (ptp_vmclock_defect(vm, &s->p) ||
-	    vmclock_tai_offset(&s->p, &offset_sec))
+	if (attrs)
+		p.status = VMCLOCK_STATUS_SYNCHRONIZED;
+	if (ptp_vmclock_defect(vm, &p) || vmclock_tai_offset(&p, &offset_sec))
 		return -EINVAL;
-	*tai = vmclock_line_at(&s->p.line, s->counter);
+	*tai = vmclock_line_at(&p.line, s->counter);
 	tai->sec += offset_sec;
+	if (attrs)
+		ptp_vmclock_attrs(attrs, &s->p, s->counter);
 	return 0;
 }
 
-static int ptp_vmclock_gettimex(struct ptp_clock_info *info,
-				struct timespec64 *ts,
-				struct ptp_system_timestamp *sts)
+static int ptp_vmclock_gettimexattrs(struct ptp_clock_info *info,
+				     struct timespec64 *ts,
+				     struct ptp_system_timestamp *sts,
+				     struct ptp_clock_attrs *attrs)
 {
 	struct ptp_vmclock *vm = container_of(info, struct ptp_vmclock,
 					      ptp_info);
@@ -83,7 +92,7 @@ static int ptp_vmclock_gettimex(struct ptp_clock_info *info,
 	int ret = ptp_sample(vm, sts, &s);
 
 	if (!ret)
-		ret = ptp_tai(vm, &s, &tai);
+		ret = ptp_tai(vm, &s, &tai, attrs);
 	if (ret)
 		return ret;
 	ts->tv_sec = tai.sec;
@@ -91,14 +100,22 @@ static int ptp_vmclock_gettimex(struct ptp_clock_info *info,
 	return 0;
 }
 
+static int ptp_vmclock_gettimex(struct ptp_clock_info *info,
+				struct timespec64 *ts,
+				struct ptp_system_timestamp *sts)
+{
+	return ptp_vmclock_gettimexattrs(info, ts, sts, NULL);
+}
+
 struct ptp_crosststamp {
 	const struct ptp_vmclock *vm;
+	struct ptp_clock_attrs *attrs;
 	bool on_kvmclock;
 };
 
 static int ptp_counterval(const struct ptp_crosststamp *ctx,
-			      struct ptp_vmclock_sample *s,
-			      struct system_counterval_t *sys_counter)
+			  struct ptp_vmclock_sample *s,
+			  struct system_counterval_t *sys_counter)
 {
 	int ret = ptp_sample(ctx->vm, NULL, s);
 
@@ -116,7 +133,7 @@ static int ptp_counterval(const struct ptp_crosststamp *ctx,
 
 /* Context: inside a read section of the timekeeper; must not sleep. */
 static int ptp_get_time(ktime_t *device_time,
-			    struct system_counterval_t *sys_counter, void *data)
+			struct system_counterval_t *sys_counter, void *data)
 {
 	struct ptp_crosststamp *ctx = data;
 	struct ptp_vmclock_sample s;
@@ -127,7 +144,7 @@ static int ptp_get_time(ktime_t *device_time,
 		ret = ptp_counterval(ctx, &s, sys_counter);
 	} while (ret == -EAGAIN && ++tries < VMCLOCK_PVCLOCK_TRIES);
 	if (!ret)
-		ret = ptp_tai(ctx->vm, &s, &tai);
+		ret = ptp_tai(ctx->vm, &s, &tai, ctx->attrs);
 	if (!ret)
 		*device_time = ns_to_ktime(vmclock_time_to_ns(tai));
 	return ret;
@@ -138,17 +155,19 @@ static int ptp_get_time(ktime_t *device_time,
  * -ENODEV to another. Which one it is may change at any time: what worked last
  * is tried first, the other one then.
  */
-static int ptp_vmclock_getcrosststamp(struct ptp_clock_info *info,
-				      struct system_device_crosststamp *xt)
+static int
+ptp_vmclock_getcrosststampattrs(struct ptp_clock_info *info,
+				struct system_device_crosststamp *xt,
+				struct ptp_clock_attrs *attrs)
 {
 	struct ptp_vmclock *vm = container_of(info, struct ptp_vmclock,
 					      ptp_info);
 	struct ptp_crosststamp ctx = {
 		.vm = vm,
+		.attrs = attrs,
 		.on_kvmclock = READ_ONCE(vm->on_kvmclock),
 	};
-	int ret = get_device_system_crosststamp(ptp_get_time, &ctx, NULL,
-						xt);
+	int ret = get_device_system_crosststamp(ptp_get_time, &ctx, NULL, xt);
 
 	if (ret != -ENODEV)
 		return ret;
@@ -157,6 +176,12 @@ static int ptp_vmclock_getcrosststamp(struct ptp_clock_info *info,
 	if (!ret)
 		WRITE_ONCE(vm->on_kvmclock, ctx.on_kvmclock);
 	return ret;
+}
+
+static int ptp_vmclock_getcrosststamp(struct ptp_clock_info *info,
+				      struct system_device_crosststamp *xt)
+{
+	return ptp_vmclock_getcrosststampattrs(info, xt, NULL);
 }
 
 static int ptp_vmclock_adjfine(struct ptp_clock_info *info, long scaled_ppm)
@@ -210,6 +235,8 @@ int ptp_vmclock_ptp_register(struct ptp_vmclock *vm)
 	if (vm->ptp || !ptp_vmclock_has_time(&vm->last))
 		return 0;
 	vm->ptp_info = vmclock_ptp_info;
+	compat_ptp_set_attrs(&vm->ptp_info, ptp_vmclock_gettimexattrs,
+			     ptp_vmclock_getcrosststampattrs);
 	snprintf(vm->ptp_info.name, sizeof(vm->ptp_info.name), "%s", vm->name);
 	ptp = ptp_clock_register(&vm->ptp_info, vm->dev);
 	if (IS_ERR_OR_NULL(ptp))
