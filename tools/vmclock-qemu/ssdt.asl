@@ -64,6 +64,7 @@ DefinitionBlock ("", "SSDT", 2, "VMCLK", "VMCLOCK", 1)
 		Device (VCLK) {
 			Name (_HID, "AMZNC10C")
 			Name (_CID, "VMCLOCK")
+			Name (_DDN, "VMCLOCK")
 			Method (_STA) {
 				If (VVID == 0x11101AF4) {
 					Return (0x0F)
@@ -95,6 +96,7 @@ DefinitionBlock ("", "SSDT", 2, "VMCLK", "VMCLOCK", 1)
 	Device (\_SB.VCLK) {
 		Name (_HID, "AMZNC10C")
 		Name (_CID, "VMCLOCK")
+		Name (_DDN, "VMCLOCK")
 		Name (_STA, 0x0F)
 		Method (_CRS, 0, Serialized) {
 			\_SB.PCI0.VDB.ARM ()
