@@ -8,6 +8,7 @@ export VMCLOCK_ROOT=$ROOT
 SYS=$ROOT/sys
 DEVICE=$SYS/devices/platform/AMZNC10C:00
 LOCK=$SYS/devices/platform/timekeeping_reference
+LOCK_DEBUG=$SYS/kernel/debug/timekeeping_reference	# for root only
 PTP=$SYS/module/ptp_vmclock
 SOURCE=$SYS/devices/system/clocksource/clocksource0
 
@@ -51,14 +52,14 @@ guest() {
 	put "$LOCK/reference" vmclock0
 	put "$LOCK/adjusted_by" ""
 	put "$LOCK/offset_ps" -113
-	put "$LOCK/ntp_offset_ps" 1
+	put "$LOCK_DEBUG/ntp_offset_ps" 1
 	put "$LOCK/maxerror_ns" 42155
 	put "$LOCK/esterror_ns" unknown
-	put "$LOCK/mult_accounting" post-fix
-	put "$LOCK/mode" steady
-	put "$LOCK/calls" 16
-	put "$LOCK/steps" 1
-	put "$LOCK/wakeups" 107
+	put "$LOCK_DEBUG/mult_accounting" post-fix
+	put "$LOCK_DEBUG/mode" steady
+	put "$LOCK_DEBUG/calls" 16
+	put "$LOCK_DEBUG/steps" 1
+	put "$LOCK_DEBUG/wakeups" 107
 }
 
 host() {

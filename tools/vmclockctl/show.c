@@ -186,6 +186,19 @@ static const char *lock_ns(char text[TEXT_SIZE], const struct lock *lock,
 	return lock_number(lock, attr, &ns) ? pm(text, ns) : "unknown";
 }
 
+/* What is in debugfs only root may read. */
+static void show_offset(const struct lock *lock)
+{
+	char a[TEXT_SIZE], b[TEXT_SIZE];
+
+	if (lock->attr[LOCK_NTP_OFFSET][0])
+		show_line("offset", "%s (NTP clock %s)",
+			  lock_ps(a, lock, LOCK_OFFSET),
+			  lock_ps(b, lock, LOCK_NTP_OFFSET));
+	else
+		show_line("offset", "%s", lock_ps(a, lock, LOCK_OFFSET));
+}
+
 /**
  * show_lock() - what timekeeping_reference says
  * @lock: the lock
@@ -204,14 +217,15 @@ void show_lock(const struct lock *lock)
 	show_line("reason", "%s", lock->attr[LOCK_REASON]);
 	show_line("reference", "%s", lock->attr[LOCK_REFERENCE][0] ?
 		  lock->attr[LOCK_REFERENCE] : "none");
-	show_line("offset", "%s (NTP clock %s)", lock_ps(a, lock, LOCK_OFFSET),
-		  lock_ps(b, lock, LOCK_NTP_OFFSET));
+	show_offset(lock);
 	show_line("error bound", "%s, estimated %s",
 		  lock_ns(a, lock, LOCK_MAXERROR),
 		  lock_ns(b, lock, LOCK_ESTERROR));
-	show_line("activity", "adjustments %s, steps %s, wake-ups %s; now %s",
-		  lock->attr[LOCK_CALLS], lock->attr[LOCK_STEPS],
-		  lock->attr[LOCK_WAKEUPS], lock->attr[LOCK_MODE]);
+	if (lock->attr[LOCK_CALLS][0])
+		show_line("activity",
+			  "adjustments %s, steps %s, wake-ups %s; now %s",
+			  lock->attr[LOCK_CALLS], lock->attr[LOCK_STEPS],
+			  lock->attr[LOCK_WAKEUPS], lock->attr[LOCK_MODE]);
 	if (lock->attr[LOCK_ADJUSTED_BY][0])
 		show_line("adjusted by", "%s", lock->attr[LOCK_ADJUSTED_BY]);
 }
