@@ -85,8 +85,8 @@ static long long status_of(long long task, const char *what)
 /* --- views -------------------------------------------------------------- */
 
 /*
- * What it has already, as after a restart, is no change. And the kernel may have
- * withdrawn it, or another program set it.
+ * What it has already, as after a restart, is no change. The kernel may have
+ * withdrawn it since, or another program set it.
  */
 static void get_translation(struct machine *m)
 {
