@@ -1,0 +1,3 @@
+module vmclock.home.arpa/vmclock
+
+go 1.19
