@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "events.h"
+#include "observe.h"
 #include "parameters.h"
 
 /* Context: the timekeeper's lock is held, its sequence is open. */

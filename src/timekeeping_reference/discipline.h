@@ -18,9 +18,6 @@
 
 #define TKREF_REFRESH_JIFFIES	(64 * HZ)	/* maxerror grows 32 ms in it */
 
-struct task_struct;
-struct timekeeper;
-
 /**
  * enum tkref_state - which source disciplines the system clock
  * @TKREF_WAITING: none: there is no usable reference yet, or it is acquired
@@ -214,9 +211,7 @@ int tkref_source_set(struct tkref_discipline *d, struct module *owner,
 		     const struct tkref_reference *ref);
 void tkref_source_clear(struct tkref_discipline *d, struct module *owner);
 
-/* observe.c: the notifier's arithmetic */
-bool tkref_observe(struct tkref_discipline *d, const struct timekeeper *tk,
-		   bool was_set, const struct task_struct *thread);
+/* observe.c; observe.h has the rest of it */
 void tkref_compare(struct tkref_discipline *d);
 
 /* decide.c: the thread's next call */

@@ -9,18 +9,9 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
-#include "compat/timekeeper.h"
-#include "discipline.h"
+#include "observe.h"
 
 #define STEP_NS32	(100LL << 32)	/* a smaller change is no step */
-
-static void set_slope(struct tkref_discipline *d)
-{
-	struct servo_sample *sample = &d->observed.sample;
-
-	sample->slope_ns56 = ((u64)sample->mult << (56 - sample->shift)) -
-			     d->servo.period_ns56;
-}
 
 /* The last update against the reference. */
 void tkref_compare(struct tkref_discipline *d)
@@ -29,24 +20,7 @@ void tkref_compare(struct tkref_discipline *d)
 		return;
 	d->observed.sample.phase_ns32 = tkref_line_phase(&d->source.line,
 							 &d->observed.xtime);
-	set_slope(d);
-}
-
-/* The fields that change in every update. */
-static __always_inline void observe_progress(struct tkref_observed *observed,
-					     const struct timekeeper *tk)
-{
-	const struct tk_read_base *tkr = &tk->tkr_mono;
-	struct servo_sample *sample = &observed->sample;
-
-	sample->ticking++;
-	if (tkr->cycle_last - sample->cycle_last > 2 * tk->cycle_interval)
-		sample->ticking = 0;
-	sample->cycle_last = tkr->cycle_last;
-	sample->ntp_error_ns32 = tk->ntp_error;
-	sample->mult = tkr->mult;
-	observed->xtime.count = tkr->cycle_last;
-	observed->xtime.ns32 = tkr->xtime_nsec << (32 - tkr->shift);
+	tkref_set_slope(d);
 }
 
 static void observe_update(struct tkref_discipline *d,
@@ -58,7 +32,7 @@ static void observe_update(struct tkref_discipline *d,
 	observed->sample.shift = tk->tkr_mono.shift;
 	observed->xtime.sec = tk->xtime_sec;
 	observed->xtime.tai_offset_sec = tk->tai_offset;
-	observe_progress(observed, tk);
+	tkref_observe_progress(observed, tk);
 	tkref_compare(d);
 }
 
@@ -196,33 +170,6 @@ static void begin_rest(struct tkref_observed *observed)
 			      observed->xtime.ns32;
 }
 
-static u64 rest_phase(const struct tkref_observed *observed, u64 period_ns56)
-{
-	u64 counts = observed->xtime.count - observed->rest_count;
-
-	return observed->rest_ns32 + observed->xtime.ns32 -
-	       (u64)(((unsigned __int128)counts * period_ns56) >> 24);
-}
-
-/* True for nearly every update. */
-static bool only_time_went_by(const struct tkref_observed *observed,
-			      const struct timekeeper *tk, bool was_set)
-{
-	return observed->resting && !was_set &&
-	       tk->xtime_sec == observed->xtime.sec &&
-	       tk->tkr_mono.clock == observed->cs &&
-	       vmclock_tk_ntp_rate(tk) == observed->ntp_rate;
-}
-
-static void observe_resting(struct tkref_discipline *d,
-			    const struct timekeeper *tk)
-{
-	observe_progress(&d->observed, tk);
-	d->observed.sample.phase_ns32 = rest_phase(&d->observed,
-						   d->servo.period_ns56);
-	set_slope(d);
-}
-
 static enum tkref_actor update_actor(const struct task_struct *thread)
 {
 	if (current == thread)
@@ -233,10 +180,15 @@ static enum tkref_actor update_actor(const struct task_struct *thread)
 						     TKREF_BY_KERNEL;
 }
 
-/* Kept out of line, for it needs many registers. */
-static noinline void observe_all(struct tkref_discipline *d,
-				 const struct timekeeper *tk, bool was_set,
-				 const struct task_struct *thread)
+/**
+ * tkref_observe_all() - take notice of an update that is not a plain tick
+ * @d: the discipline
+ * @tk: the timekeeper
+ * @was_set: the kernel says that the clock was set
+ * @thread: the discipline's own
+ */
+void tkref_observe_all(struct tkref_discipline *d, const struct timekeeper *tk,
+		       bool was_set, const struct task_struct *thread)
 {
 	enum tkref_actor actor = update_actor(thread);
 	const struct clocksource *cs = tk->tkr_mono.clock;
@@ -277,16 +229,13 @@ static noinline void observe_all(struct tkref_discipline *d,
 		d->want = true;
 }
 
-/* Is the timer late for an idle clock's phase? */
-static __always_inline bool deadline_moved(const struct tkref_discipline *d)
-{
-	return d->servo.idle_error_ns32 &&
-	       (d->timing.armed == TKREF_NEVER ||
-		servo_deadline_moved(&d->servo, &d->observed.sample,
-				     d->timing.deadline));
-}
-
-static noinline bool check_closely(struct tkref_discipline *d)
+/**
+ * tkref_check_closely() - whether an update calls for something
+ * @d: the discipline; the fast path begins if nothing is wanted
+ *
+ * Return: true if the thread (see @d->want) or the timer is needed.
+ */
+bool tkref_check_closely(struct tkref_discipline *d)
 {
 	d->observed.resting = false;
 	if (!tkref_following(d))
@@ -298,26 +247,5 @@ static noinline bool check_closely(struct tkref_discipline *d)
 	if (d->servo.mode != SERVO_STEADY)
 		return false;
 	begin_rest(&d->observed);
-	return deadline_moved(d);
-}
-
-/**
- * tkref_observe() - take notice of an update
- * @d: the discipline
- * @tk: the timekeeper
- * @was_set: the kernel says that the clock was set
- * @thread: the discipline's own
- *
- * Return: true if the thread (see @d->want) or the timer is needed.
- */
-bool tkref_observe(struct tkref_discipline *d, const struct timekeeper *tk,
-		   bool was_set, const struct task_struct *thread)
-{
-	if (only_time_went_by(&d->observed, tk, was_set))
-		observe_resting(d, tk);
-	else
-		observe_all(d, tk, was_set, thread);
-	if (d->observed.resting && servo_rests(&d->servo, &d->observed.sample))
-		return deadline_moved(d);
-	return check_closely(d);
+	return tkref_deadline_moved(d);
 }
