@@ -17,13 +17,6 @@
 /* A line that moves the time by more is a disruption, ns / 2^32. */
 #define JUMP_NS32	(1000LL << 32)
 /*
- * TAI - UTC was 10 s when leap seconds began, so the kernel has not been told
- * if it has less. The kernel takes up to 100000 s, the page 16 bits.
- */
-#define MIN_TAI_OFFSET	10
-#define MAX_TAI_OFFSET	S16_MAX
-
-/*
  * Nests inside the timekeeper's lock, and in the timekeeper's updates its
  * sequence count is odd: while the lock is held no clock may be read and
  * nothing printed. Protects all that follows.
@@ -125,11 +118,14 @@ static s64 utc_sec(u64 counter)
 	return vmclock_line_at(&tai_line, counter).sec - kernel_tai_offset;
 }
 
-/* The published line is UTC if the kernel has not been told the TAI offset. */
+/*
+ * The published line is UTC if the kernel has not been told the TAI offset, or
+ * has been told one that readers don't take for one.
+ */
 static void set_scale(void)
 {
-	bool known = kernel_tai_offset >= MIN_TAI_OFFSET &&
-		     kernel_tai_offset <= MAX_TAI_OFFSET;
+	bool known = kernel_tai_offset >= VMCLOCK_TAI_OFFSET_MIN_SEC &&
+		     kernel_tai_offset <= VMCLOCK_TAI_OFFSET_MAX_SEC;
 
 	published.line = tai_line;
 	if (known) {
