@@ -16,6 +16,7 @@
 
 /* A line that moves the time by more is a disruption, ns / 2^32. */
 #define JUMP_NS32	(1000LL << 32)
+
 /*
  * Nests inside the timekeeper's lock, and in the timekeeper's updates its
  * sequence count is odd: while the lock is held no clock may be read and
