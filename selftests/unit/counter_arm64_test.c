@@ -51,7 +51,8 @@ int main(int argc, char **argv)
 	check(VDSO_CLOCKMODE_ARCHTIMER_NOCOMPAT, true,
 	      "on a CPU with erratum 1418040");
 	check(VDSO_CLOCKMODE_NONE, false, "another one");
-	ktap_ok(vmclock_counter_read() == 42 && !vmclock_counter_is_unstable() &&
+	ktap_ok(vmclock_counter_read() == 42 &&
+		!vmclock_counter_is_unstable() &&
 		!vmclock_counter_is_virtual() &&
 		vmclock_counter_to_kvmclock(1, &cycles) == -ENODEV,
 		"counter of arm64: the stable read, and no kvm-clock");
