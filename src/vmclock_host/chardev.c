@@ -168,11 +168,41 @@ __poll_t host_chardev_poll(struct file *file, poll_table *wait)
 	const struct vmclock_abi *page = host_page_abi(state->view);
 	u32 seq;
 
-	poll_wait(file, &host_page_queue, wait);
+	poll_wait(file, &state->view->wait, wait);
 	/* the writer of an odd count wakes up the reader when it is done */
 	seq = le32_to_cpu(READ_ONCE(page->seq_count)) & ~1u;
 	return seq == READ_ONCE(state->seq) ? 0 : EPOLLIN | EPOLLRDNORM;
 }
+
+static struct host_view *mapped_view(const struct vm_area_struct *vma)
+{
+	return host_chardev_view(vma->vm_file);
+}
+
+/* A mapping was copied, by fork() or mremap(). */
+static void on_map(struct vm_area_struct *vma)
+{
+	host_view_map(mapped_view(vma));
+}
+
+static void on_unmap(struct vm_area_struct *vma)
+{
+	host_view_unmap(mapped_view(vma));
+}
+
+/* The page is counted, so it lives as long as it is referred to. */
+static vm_fault_t on_fault(struct vm_fault *vmf)
+{
+	vmf->page = mapped_view(vmf->vma)->page;
+	get_page(vmf->page);
+	return 0;
+}
+
+static const struct vm_operations_struct map_ops = {
+	.open = on_map,
+	.close = on_unmap,
+	.fault = on_fault,
+};
 
 /**
  * host_chardev_mmap() - mmap operation
@@ -180,20 +210,22 @@ __poll_t host_chardev_poll(struct file *file, poll_table *wait)
  * @vma: the mapping
  *
  * Without VM_MAYWRITE the mapping can't become writable by mprotect(), nor be
- * written to by another process or through /proc/PID/mem. The page is counted:
- * it lives as long as it is referred to.
+ * written to by another process or through /proc/PID/mem.
  *
  * Context: process.
  * Return: 0 or a negative error.
  */
 int host_chardev_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	const struct host_file *state = file->private_data;
-
 	if (vma->vm_flags & VM_WRITE)
 		return -EROFS;
+	if (vma->vm_flags & VM_EXEC)
+		return -EACCES;
 	if (vma->vm_pgoff || vma->vm_end - vma->vm_start != PAGE_SIZE)
 		return -EINVAL;
-	vm_flags_clear(vma, VM_MAYWRITE);
-	return vm_insert_page(vma, vma->vm_start, state->view->page);
+	vm_flags_clear(vma, VM_MAYWRITE | VM_MAYEXEC);
+	vm_flags_set(vma, VM_DONTEXPAND);
+	vma->vm_ops = &map_ops;
+	host_view_map(mapped_view(vma));
+	return 0;
 }

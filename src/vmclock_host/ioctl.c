@@ -22,20 +22,6 @@
 
 /* ---- changes of a view, for host_page_change() --------------------------- */
 
-/* Times by the old translation and by the new one have no order. */
-static bool apply_translation(struct host_view *view, const void *arg)
-{
-	const struct vmclock_view_translation *t = arg;
-
-	if (!memcmp(&view->translation, t, sizeof(*t)))
-		return false;
-	view->translation = *t;
-	view->translated = t->frac_bits;
-	view->monotonic = false;
-	view->marker++;
-	return true;
-}
-
 static bool apply_flags(struct host_view *view, const void *arg)
 {
 	const struct vmclock_view_flags *f = arg;
@@ -92,7 +78,7 @@ static long set_translation(struct host_view *view, const void __user *arg)
 		return -EFAULT;
 	if (!is_valid_translation(&t))
 		return -EINVAL;
-	host_page_change(view, apply_translation, &t);
+	host_page_change(view, host_page_apply_translation, &t);
 	return 0;
 }
 

@@ -29,9 +29,6 @@ static struct host_content page_content = {
 	.params.counter_id = VMCLOCK_COUNTER_INVALID,
 };
 
-/* Readers of all pages sleep here in poll(2). */
-DECLARE_WAIT_QUEUE_HEAD(host_page_queue);
-
 static bool page_has_counter(void)
 {
 	lockdep_assert_held(&page_lock);
@@ -86,7 +83,7 @@ static void page_fill(struct host_view *view)
 static void page_end(struct host_view *view)
 {
 	vmclock_page_write_end(host_page_abi(view));
-	/* pairs with xchg() in page_signal(), which may run already */
+	/* pairs with xchg() in page_on_irq_work(), which may run already */
 	smp_store_release(&view->ring, true);
 }
 
@@ -220,6 +217,31 @@ void host_page_change(struct host_view *view,
 }
 
 /**
+ * host_page_apply_translation() - set the translation of a view
+ * @view: the view
+ * @arg: struct vmclock_view_translation, valid; all zero: unknown
+ *
+ * A change is a disruption. Times by the old translation and by the new one
+ * have no order.
+ *
+ * Context: called by host_page_change().
+ * Return: whether the translation is another one.
+ */
+bool host_page_apply_translation(struct host_view *view, const void *arg)
+{
+	const struct vmclock_view_translation *t = arg;
+
+	lockdep_assert_held(&page_lock);
+	if (!memcmp(&view->translation, t, sizeof(*t)))
+		return false;
+	view->translation = *t;
+	view->translated = t->frac_bits;
+	view->monotonic = false;
+	view->marker++;
+	return true;
+}
+
+/**
  * host_page_get_translation() - read the translation of a view
  * @view: the view
  * @t: the translation; all zero if none has been set
@@ -237,34 +259,31 @@ void host_page_get_translation(struct host_view *view,
 }
 
 /*
- * Signal the eventfds of the views that have changed. A change that comes
- * meanwhile is signalled by this call or by the next.
+ * Wake up the readers of the views that have changed. The timekeeper's updates
+ * must not wake up a task, an interrupt may. A change that comes meanwhile is
+ * signalled by this call or by the next.
  */
-static void page_signal(void)
+static void page_on_irq_work(struct irq_work *work)
 {
 	struct eventfd_ctx *eventfd;
 	struct host_view *view;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(view, &page_views, list) {
+		if (!READ_ONCE(view->ring) || !xchg(&view->ring, false))
+			continue;
+		wake_up_interruptible(&view->wait);
 		eventfd = rcu_dereference(view->eventfd);
-		if (eventfd && xchg(&view->ring, false))
+		if (eventfd)
 			eventfd_signal(eventfd);
 	}
 	rcu_read_unlock();
 }
 
-/* The timekeeper's updates must not wake up a task, an interrupt may. */
-static void page_on_irq_work(struct irq_work *work)
-{
-	wake_up_interruptible(&host_page_queue);
-	page_signal();
-}
-
 static DEFINE_IRQ_WORK(page_wake_work, page_on_irq_work);
 
 /**
- * host_page_wake() - wake up the readers of all pages, soon
+ * host_page_wake() - wake up the readers of pages that have changed, soon
  *
  * Context: any.
  */

@@ -33,14 +33,16 @@ struct eventfd_ctx;
  * @translation: from the host's counter to the counter of this view's readers
  * @translated: @translation is known, or the readers use the host's counter
  * @monotonic: the page has VMCLOCK_FLAG_TIME_MONOTONIC
- * @ring: the page has changed since @eventfd was signalled
+ * @ring: the page has changed since readers were woken up
  * @size: size of the page as the page says it, bytes
  * @marker: disruption marker
  * @generation: VM generation counter
  * @flags: VMCLOCK_FLAG_* that the page has besides those of all pages
+ * @mappings: mappings of the page in processes
+ * @wait: readers in poll(2)
  * @eventfd: signalled after each change, or NULL; changed under the view mutex
  *
- * The page lock protects all members but @ref, @page and those that say
+ * The page lock protects all members but @ref, @page, @wait and those that say
  * otherwise.
  */
 struct host_view {
@@ -56,6 +58,8 @@ struct host_view {
 	u64 marker;
 	u64 generation;
 	u64 flags;
+	unsigned int mappings;
+	struct wait_queue_head wait;
 	struct eventfd_ctx __rcu *eventfd;
 };
 
@@ -69,8 +73,6 @@ struct host_content {
 	u32 maxrate32;
 };
 
-extern struct wait_queue_head host_page_queue;
-
 void host_page_write_all(const struct host_content *now, bool disrupted);
 void host_page_write_all_lines(const struct host_content *now, bool disrupted);
 void host_page_add_view(struct host_view *view);
@@ -80,6 +82,7 @@ void host_page_change(struct host_view *view,
 		      const void *arg);
 void host_page_get_translation(struct host_view *view,
 			       struct vmclock_view_translation *t);
+bool host_page_apply_translation(struct host_view *view, const void *arg);
 void host_page_wake(void);
 void host_page_stop(void);
 

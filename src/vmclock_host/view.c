@@ -31,6 +31,7 @@ static struct host_view *view_alloc(u32 size, u64 flags)
 		return NULL;
 	}
 	kref_init(&view->ref);
+	init_waitqueue_head(&view->wait);
 	view->size = size;
 	view->flags = flags;
 	view->marker = get_random_u64();
@@ -148,6 +149,52 @@ void host_view_put(struct host_view *view)
 	kref_put(&view->ref, view_release);
 }
 
+static bool add_mapping(struct host_view *view, const void *arg)
+{
+	view->mappings++;
+	return false;
+}
+
+/*
+ * The count and the translation change at once, so that what is set for the
+ * next machine, which has mapped the view before, is never withdrawn.
+ */
+static bool drop_mapping(struct host_view *view, const void *arg)
+{
+	static const struct vmclock_view_translation unknown;
+
+	view->mappings--;
+	return !view->mappings && view_is_machine(view) &&
+	       host_page_apply_translation(view, &unknown);
+}
+
+/**
+ * host_view_map() - count a mapping
+ * @view: the view
+ *
+ * Context: process.
+ */
+void host_view_map(struct host_view *view)
+{
+	host_page_change(view, add_mapping, NULL);
+}
+
+/**
+ * host_view_unmap() - a mapping is gone
+ * @view: the view
+ *
+ * With the last mapping the machine is gone, and with it its counter: the page
+ * says UNKNOWN until the counter of the next machine is set. This holds however
+ * the machine's process has ended. The host's own view has no translation that
+ * could be withdrawn.
+ *
+ * Context: process.
+ */
+void host_view_unmap(struct host_view *view)
+{
+	host_page_change(view, drop_mapping, NULL);
+}
+
 /**
  * host_view_stop() - wait until the last view has been freed
  *
@@ -170,7 +217,9 @@ void host_view_stop(void)
 void host_view_set_eventfd(struct host_view *view, struct eventfd_ctx *eventfd)
 {
 	mutex_lock(&view_mutex);
-	WRITE_ONCE(view->ring, false);
+	/* readers in poll(2) wait for these changes all the same */
+	if (xchg(&view->ring, false))
+		wake_up_interruptible(&view->wait);
 	eventfd = rcu_replace_pointer(view->eventfd, eventfd,
 				      lockdep_is_held(&view_mutex));
 	mutex_unlock(&view_mutex);

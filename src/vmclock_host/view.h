@@ -9,6 +9,8 @@ struct host_view *host_view_create(u32 size, u64 flags);
 struct host_view *host_view_create_own(u64 flags);
 void host_view_get(struct host_view *view);
 void host_view_put(struct host_view *view);
+void host_view_map(struct host_view *view);
+void host_view_unmap(struct host_view *view);
 void host_view_stop(void);
 void host_view_set_eventfd(struct host_view *view, struct eventfd_ctx *eventfd);
 
