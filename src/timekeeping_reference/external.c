@@ -43,6 +43,8 @@ enum tkref_verdict tkref_judge(const struct tkref_change *change)
 		return TKREF_EXPECTED;
 	if (change->actor == TKREF_BY_RESUME)
 		return TKREF_RESUMED;
+	if (!change->ours)
+		return TKREF_EXPECTED;
 	if (task)
 		return TKREF_ADJUSTED;
 	if (!change->rate || !change->known)

@@ -27,6 +27,8 @@ enum tkref_actor {
  * @back: the counter has gone back: it was restarted
  * @known: the tick length was the one that the discipline has set
  * @settling: adjustments that were cleared may still be slewed
+ * @ours: the discipline has the clock, or watches the program that has it
+ * @reset: the kernel's NTP state was reset along with it
  */
 struct tkref_change {
 	enum tkref_actor actor;
@@ -35,6 +37,8 @@ struct tkref_change {
 	bool back;
 	bool known;
 	bool settling;
+	bool ours;
+	bool reset;
 };
 
 /**

@@ -100,6 +100,16 @@ static bool clock_stepped(const struct tkref_observed *observed,
 	return step > STEP_NS32 || step < -STEP_NS32;
 }
 
+/* Has the counter been restarted? */
+static bool counter_went_back(const struct tkref_observed *observed,
+			      const struct timekeeper *tk)
+{
+	const struct servo_sample *sample = &observed->sample;
+
+	return (s64)(tk->tkr_mono.cycle_last - sample->cycle_last) <
+	       -(s64)sample->cycle_interval;
+}
+
 /* The task is current, if it is one. */
 static void note_external(struct tkref_external *external, bool task, bool rate)
 {
@@ -180,6 +190,34 @@ static enum tkref_actor update_actor(const struct task_struct *thread)
 						     TKREF_BY_KERNEL;
 }
 
+/* Compare an update in which something has changed with the expected one. */
+static noinline void describe_change(const struct tkref_discipline *d,
+				     const struct timekeeper *tk, bool was_set,
+				     const struct task_struct *thread,
+				     struct tkref_change *change)
+{
+	const struct tkref_applied *applied = &d->applied;
+	const struct tkref_observed *observed = &d->observed;
+	bool other = tk->tkr_mono.clock != observed->cs;
+	enum tkref_actor actor = update_actor(thread);
+	u64 count = tk->tkr_mono.cycle_last;
+
+	*change = (struct tkref_change){
+		.actor = actor,
+		.rate = vmclock_tk_ntp_rate(tk) != observed->ntp_rate,
+		.step = was_set && clock_stepped(observed, tk),
+		.back = !other && counter_went_back(observed, tk),
+		.known = applied->frequency_known,
+		.settling = applied->settling &&
+			    (s64)(applied->settled - count) > 0,
+		/* with the previous TAI offset */
+		.ours = !other &&
+			(tkref_prepared(d) || d->state == TKREF_YIELDED),
+		.reset = was_set && (other || actor == TKREF_BY_TASK ||
+				     actor == TKREF_BY_RESUME),
+	};
+}
+
 /**
  * tkref_observe_all() - take notice of an update that is not a plain tick
  * @d: the discipline
@@ -190,25 +228,18 @@ static enum tkref_actor update_actor(const struct task_struct *thread)
 void tkref_observe_all(struct tkref_discipline *d, const struct timekeeper *tk,
 		       bool was_set, const struct task_struct *thread)
 {
-	enum tkref_actor actor = update_actor(thread);
 	const struct clocksource *cs = tk->tkr_mono.clock;
 	struct tkref_observed *observed = &d->observed;
-	const struct servo_sample *sample = &observed->sample;
 	u64 ntp_rate = vmclock_tk_ntp_rate(tk);
 	bool other = cs != observed->cs;
 	bool moved = !other && observed->scale.frac_bits &&
 		     vmclock_scale_moved(&observed->scale);
-	/* with the previous TAI offset */
-	bool ours = tkref_prepared(d) || d->state == TKREF_YIELDED;
-	struct tkref_change change = {
-		.actor = actor,
-		.rate = ntp_rate != observed->ntp_rate,
-		.step = was_set && clock_stepped(observed, tk),
-		.back = (s64)(tk->tkr_mono.cycle_last - sample->cycle_last) <
-			-(s64)sample->cycle_interval && !other,
-		.known = d->applied.frequency_known,
-	};
+	bool changed = was_set || ntp_rate != observed->ntp_rate ||
+		       counter_went_back(observed, tk);
+	struct tkref_change change;
 
+	if (changed)
+		describe_change(d, tk, was_set, thread, &change);
 	observed->resting = false;
 	if (other)
 		observe_clocksource(d, cs);
@@ -217,14 +248,11 @@ void tkref_observe_all(struct tkref_discipline *d, const struct timekeeper *tk,
 	observe_update(d, tk);
 	if (other || moved)
 		check_line(d);
-	change.settling = d->applied.settling &&
-		(s64)(d->applied.settled - sample->cycle_last) > 0;
-	if (change.back || actor == TKREF_BY_RESUME || (!other && ours))
-		handle_change(d, &change);
-	if (was_set && (other || actor == TKREF_BY_TASK ||
-			actor == TKREF_BY_RESUME))
-		observed->clears++;
 	observed->ntp_rate = ntp_rate;
+	if (!changed)
+		return;
+	handle_change(d, &change);
+	observed->clears += change.reset;
 	if (was_set)	/* by a leap second, perhaps */
 		d->want = true;
 }
