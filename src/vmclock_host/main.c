@@ -39,6 +39,11 @@ module_param(idle_error_ns, uint, 0444);
 MODULE_PARM_DESC(idle_error_ns,
 		 "maximum phase error of an idle host, ns; 0 = unlimited (0)");
 
+static unsigned int min_maxerror_ns;
+module_param(min_maxerror_ns, uint, 0444);
+MODULE_PARM_DESC(min_maxerror_ns,
+		 "least maximum error, ns, for daemons that report 0; 0 = their clock has no bound (0)");
+
 static struct host_view *own_view;
 
 static int own_open(struct inode *inode, struct file *file)
@@ -92,7 +97,7 @@ static int host_start(void)
 	ret = create_own_view();
 	if (ret)
 		return ret;
-	host_ntp_start();
+	host_ntp_start(min_maxerror_ns);
 	host_idle_timer_start(idle_error_ns);
 	ret = host_clock_start(idle_error_ns);
 	if (ret) {

@@ -18,6 +18,23 @@
 #include "ntp.h"
 #include "publish.h"
 
+/* The kernel adds so much to its maximum error each second, us. */
+#define KERNEL_RATE_US	500
+/* Reads what adjtime() has still to slew, and changes nothing. */
+#define READ_ADJTIME	(ADJ_ADJTIME | ADJ_OFFSET_SINGLESHOT |	\
+			 ADJ_OFFSET_READONLY)
+/* What adjtime() slews in a second at most, ns */
+#define ADJTIME_RATE_NS	(500 * NSEC_PER_USEC)
+
+/* Whether a program has set the maximum error, and whether to 0. */
+enum ntp_report {
+	NTP_REPORT_UNSEEN,
+	NTP_REPORT_ZERO,
+	NTP_REPORT_ERROR,
+};
+
+static enum ntp_report last_report;
+static u64 least_maxerror_ns;
 static bool adjtimex_resolved;
 static bool adjtimex_probed;
 static bool was_synchronised;
@@ -72,11 +89,37 @@ static u64 ntp_spread_ns(const struct __kernel_timex *txc)
 		NSEC_PER_SEC / HOST_MAXRATE : 0;
 }
 
-/* The kernel's bound, and what belongs to the second that has begun. */
+/*
+ * What the kernel slews by itself: the offset of its PLL and that of adjtime(),
+ * and what has been taken off them for the second that has begun, which is at
+ * most a quarter of the first one, and ADJTIME_RATE_NS of the other.
+ */
+static u64 ntp_pending_ns(const struct __kernel_timex *txc)
+{
+	struct __kernel_timex adjtime = { .modes = READ_ADJTIME };
+	u64 pll_ns = abs(txc->offset);
+	static bool had_adjtime;
+	u64 adjtime_ns = 0;
+
+	if (!(txc->status & STA_NANO))
+		pll_ns *= NSEC_PER_USEC;
+	if (vmclock_adjtimex(&adjtime) >= 0)
+		adjtime_ns = abs(adjtime.offset) * NSEC_PER_USEC;
+	if (adjtime_ns || had_adjtime)
+		pll_ns += ADJTIME_RATE_NS;
+	had_adjtime = adjtime_ns;
+	return pll_ns + pll_ns / 3 + adjtime_ns;
+}
+
+/*
+ * The kernel's bound, what belongs to the second that has begun, and what is
+ * still being slewed.
+ */
 static u64 ntp_maxerror_ns(const struct __kernel_timex *txc)
 {
-	return (u64)txc->maxerror * NSEC_PER_USEC +
-	       ntp_second_ns(txc) / HOST_MAXRATE + ntp_spread_ns(txc);
+	return max((u64)txc->maxerror * NSEC_PER_USEC, least_maxerror_ns) +
+	       ntp_second_ns(txc) / HOST_MAXRATE + ntp_spread_ns(txc) +
+	       ntp_pending_ns(txc);
 }
 
 /*
@@ -90,6 +133,23 @@ static bool ntp_is_outdated(const struct host_ntp *now)
 }
 
 /*
+ * Daemons that don't know their error set 0: systemd-timesyncd, openntpd,
+ * phc2sys. The kernel adds whole steps to it, so a multiple of them that was
+ * set when nothing watched may have been 0 as well.
+ */
+static bool ntp_error_is_known(const struct __kernel_timex *txc)
+{
+	switch (READ_ONCE(last_report)) {
+	case NTP_REPORT_ERROR:
+		return true;
+	case NTP_REPORT_UNSEEN:
+		return txc->maxerror % KERNEL_RATE_US || least_maxerror_ns;
+	default:
+		return least_maxerror_ns;
+	}
+}
+
+/*
  * The largest error, 16 s, is the kernel's word for an unknown one: after a
  * step, and when no program has set it for hours. Older kernels accept any
  * number from a program, also a negative one.
@@ -97,7 +157,7 @@ static bool ntp_is_outdated(const struct host_ntp *now)
 static bool ntp_is_bounded(const struct __kernel_timex *txc)
 {
 	return was_synchronised && txc->maxerror >= 0 &&
-	       txc->maxerror < NTP_PHASE_LIMIT;
+	       txc->maxerror < NTP_PHASE_LIMIT && ntp_error_is_known(txc);
 }
 
 static u64 ntp_esterror_ns(const struct __kernel_timex *txc)
@@ -105,6 +165,7 @@ static u64 ntp_esterror_ns(const struct __kernel_timex *txc)
 	return clamp_t(s64, txc->esterror, 0, NTP_PHASE_LIMIT) * NSEC_PER_USEC;
 }
 
+/* The counter is read before the state, which is no older then. */
 static void ntp_read(struct host_ntp *now)
 {
 	struct __kernel_timex txc = { .modes = 0 };
@@ -113,6 +174,7 @@ static void ntp_read(struct host_ntp *now)
 	*now = (struct host_ntp){
 		.epoch = host_publish_epoch(),
 		.status = VMCLOCK_STATUS_FREERUNNING,
+		.counter = vmclock_counter_read(),
 	};
 	if (!adjtimex_resolved)
 		return;
@@ -181,10 +243,9 @@ void host_ntp_refresh(void)
 }
 
 /*
- * A call that changes no line doesn't come by the timekeeper's updates. The
- * handler runs when do_adjtimex() returns, after the change. Calls that only
- * read, which this module makes as well, are left out. What is kept for the
- * return is whether the program vouches for the clock by the call.
+ * A call that changes no line doesn't come by the timekeeper's updates. Calls
+ * that only read, which this module makes as well, are left out. What is kept
+ * for the return is the argument.
  */
 static int on_adjtimex_entry(struct kretprobe_instance *call,
 			     struct pt_regs *regs)
@@ -192,15 +253,28 @@ static int on_adjtimex_entry(struct kretprobe_instance *call,
 	const struct __kernel_timex *txc =
 		(void *)regs_get_kernel_argument(regs, 0);
 
-	*(bool *)call->data = txc->modes & (ADJ_STATUS | ADJ_MAXERROR);
-	return txc->modes ? 0 : -1;
+	*(const struct __kernel_timex **)call->data = txc;
+	return txc->modes && txc->modes != READ_ADJTIME ? 0 : -1;
 }
 
+/*
+ * The change has been made, and the argument has the new state; or it has been
+ * refused, since any user may call adjtimex(). By its status or its error a
+ * program vouches for the clock.
+ */
 static int on_adjtimex_return(struct kretprobe_instance *call,
 			      struct pt_regs *regs)
 {
-	if (*(bool *)call->data)
+	const struct __kernel_timex *txc =
+		*(const struct __kernel_timex **)call->data;
+
+	if ((int)regs_return_value(regs) < 0)
+		return 0;
+	if (txc->modes & (ADJ_STATUS | ADJ_MAXERROR))
 		WRITE_ONCE(vouched_epoch, host_publish_epoch());
+	if (txc->modes & ADJ_MAXERROR)
+		WRITE_ONCE(last_report, txc->maxerror > 0 ? NTP_REPORT_ERROR :
+							    NTP_REPORT_ZERO);
 	host_ntp_refresh();
 	return 0;
 }
@@ -209,7 +283,7 @@ static struct kretprobe adjtimex_probe = {
 	.kp.symbol_name = "do_adjtimex",
 	.entry_handler = on_adjtimex_entry,
 	.handler = on_adjtimex_return,
-	.data_size = sizeof(bool),
+	.data_size = sizeof(const struct __kernel_timex *),
 };
 
 /* Without the probe, changes of the state alone are seen within a second. */
@@ -225,15 +299,18 @@ static void start_probe(void)
 
 /**
  * host_ntp_start() - find the way to the state of NTP
+ * @min_maxerror_ns: least maximum error, for which the operator vouches, ns;
+ *	0: the clock of a daemon that reports an error of 0 has no bound
  *
  * Without it the page says that the clock runs freely, with unknown errors.
  *
  * Context: process.
  */
-void host_ntp_start(void)
+void host_ntp_start(unsigned int min_maxerror_ns)
 {
 	int ret = vmclock_adjtimex_resolve();
 
+	least_maxerror_ns = min_maxerror_ns;
 	adjtimex_resolved = !ret;
 	if (ret)
 		pr_warn("no access to do_adjtimex (error %d): the page has no synchronisation state and no error bounds\n",

@@ -302,6 +302,20 @@ static bool publish_ntp(const struct host_ntp *now, u64 counter)
 	return true;
 }
 
+/* Growth of the maximum error since the state was read, ns. */
+static u64 ntp_growth_ns(const struct host_ntp *now, u64 counter)
+{
+	struct vmclock_time age =
+		vmclock_time_sub(vmclock_line_at(&tai_line, counter),
+				 vmclock_line_at(&tai_line, now->counter));
+
+	lockdep_assert_held(&publish_lock);
+	if (!has_counter())
+		return 0;
+	return (age.sec * NSEC_PER_SEC + vmclock_frac_to_ns(age.frac)) /
+	       HOST_MAXRATE;
+}
+
 /**
  * host_publish_ntp() - publish the state of NTP, if it is news
  * @now: the state; dropped if the clock has another epoch since it was read,
@@ -311,11 +325,15 @@ static bool publish_ntp(const struct host_ntp *now, u64 counter)
  */
 void host_publish_ntp(const struct host_ntp *now)
 {
+	struct host_ntp aged = *now;
 	unsigned long irq_flags;
+	u64 counter;
 	bool news;
 
 	raw_spin_lock_irqsave(&publish_lock, irq_flags);
-	news = now->epoch == clock_epoch && publish_ntp(now, anchor_now());
+	counter = anchor_now();
+	aged.maxerror_ns += ntp_growth_ns(now, counter);
+	news = now->epoch == clock_epoch && publish_ntp(&aged, counter);
 	raw_spin_unlock_irqrestore(&publish_lock, irq_flags);
 	if (news)
 		host_page_wake();

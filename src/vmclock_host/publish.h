@@ -74,6 +74,7 @@ struct host_line {
 /**
  * struct host_ntp - what the NTP code knows of the clock
  * @epoch: host_publish_epoch() before the state was read
+ * @counter: the counter before the state was read
  * @status: VMCLOCK_STATUS_*
  * @leap: VMCLOCK_LEAP_*
  * @utc_sec: when the state was read, UTC as the kernel counts it, s
@@ -84,6 +85,7 @@ struct host_line {
  */
 struct host_ntp {
 	unsigned int epoch;
+	u64 counter;
 	u8 status;
 	u8 leap;
 	s64 utc_sec;

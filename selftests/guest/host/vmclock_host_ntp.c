@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/timex.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -154,6 +155,55 @@ static void test_growth(void)
 		"no disruption by the bound's growth");
 }
 
+static bool is_bounded(const struct vmclock_params *p)
+{
+	return p->flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID;
+}
+
+/* Any user may ask for a change, and is refused. */
+static bool try_as_nobody(void)
+{
+	int status;
+
+	if (!fork()) {
+		if (setgid(65534) || setuid(65534))
+			_exit(2);
+		_exit(adjtimex(&(struct timex){ .modes = ADJ_MAXERROR,
+						.maxerror = 1 }) != -1);
+	}
+	wait(&status);
+	usleep(100000);
+	return !status;
+}
+
+/* Daemons that don't know the error, and slews that belong to the error. */
+static void test_truth(void)
+{
+	struct vmclock_params p;
+
+	adjust(ADJ_STATUS | ADJ_MAXERROR | ADJ_ESTERROR,
+	       (struct timex){ .maxerror = 0 });
+	take_ms(&p, !is_bounded(&p));
+	ktap_ok(!is_bounded(&p) && p.status == VMCLOCK_STATUS_SYNCHRONIZED,
+		"an error of 0 bounds nothing");
+	sleep(2);
+	ktap_ok(try_as_nobody() && (get(&p), !is_bounded(&p)),
+		"nor do its growth, or a call that is refused");
+	adjust(ADJ_MAXERROR | ADJ_ESTERROR,
+	       (struct timex){ .maxerror = 2000, .esterror = 10 });
+	prompt("one of 2 ms does", take_ms(&p, is_bounded(&p)));
+	adjust(ADJ_STATUS | ADJ_OFFSET | ADJ_MAXERROR,
+	       (struct timex){ .status = STA_PLL, .offset = 100000,
+			       .maxerror = 2000 });
+	take_ms(&p, p.maxerror_ns > 100000000);
+	ktap_ok(p.maxerror_ns > 100000000,
+		"what the kernel slews is part of it");
+	adjust(ADJ_OFFSET, (struct timex){ .offset = 0 });
+	adjust(ADJ_STATUS | ADJ_MAXERROR, (struct timex){ .maxerror = 2000 });
+	take_ms(&p, is_bounded(&p) && p.maxerror_ns < 10000000);
+	ktap_ok(p.maxerror_ns < 10000000, "and no longer when that is over");
+}
+
 static void set_time(s64 utc_sec)
 {
 	clock_settime(CLOCK_REALTIME, &(struct timespec){ .tv_sec = utc_sec });
@@ -266,6 +316,7 @@ int main(int argc, char **argv)
 	test_prompt();
 	test_idle();
 	test_growth();
+	test_truth();
 	test_leap("deleted", STA_DEL, VMCLOCK_LEAP_PRE_NEG, 0,
 		  VMCLOCK_LEAP_POST_NEG, -1);
 	test_leap("inserted while unsynchronised", STA_INS | STA_UNSYNC,
