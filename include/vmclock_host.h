@@ -31,7 +31,7 @@
  *	VMCLOCK_VIEW_SET_FLAGS can change
  * @name: NUL-terminated and filled up with NULs: letters, digits, '_', '.' and
  *	'-', the first of them a letter or digit. Empty: an anonymous view,
- *	which goes when nobody has it open or mapped. Otherwise a device node
+ *	which goes with its last open file and mapping. Otherwise a device node
  *	as well, which stays until it is removed or the module is unloaded
  */
 struct vmclock_view_create {
@@ -51,8 +51,8 @@ struct vmclock_view_name {
 
 /**
  * struct vmclock_view_translation - the machine's counter
- * @ratio: see below; less than 2^63
- * @offset: see below
+ * @ratio: counts for each of the host's, times 2^@frac_bits; less than 2^63
+ * @offset: added to the scaled count
  * @frac_bits: 1 to 63; 48 for Intel and 32 for AMD as KVM has them
  * @reserved: 0
  *
@@ -97,9 +97,9 @@ struct vmclock_view_generation {
 #define VMCLOCK_GENERATION_SET	(1 << 0)
 
 /**
- * struct vmclock_view_eventfd - whom to tell of changes
+ * struct vmclock_view_eventfd - how changes are signalled
  * @fd: an eventfd, which is signalled after each change of the page (KVM_IRQFD
- *	turns that into an interrupt of the machine); -1: nobody any more
+ *	turns that into an interrupt of the machine); -1: no eventfd any more
  * @reserved: 0
  */
 struct vmclock_view_eventfd {

@@ -37,14 +37,14 @@
  * @peek: cheap poll of the sequence count, which schedules @update
  * @seq: sequence count that @update met last
  * @last: page as @update saw it the last time, if @valid
- * @told: page that the last uevents were about
+ * @announced: page that the last uevents were about
  * @uevent_limit: how many times a second there are uevents
  * @valid: whether @update has seen a sound page
  * @logged: whether @defect was logged
  * @defect: why the page tells no time, NULL if it does; by @update
  * @node: in the list of all devices
  *
- * @last, @told, @valid, @logged and @defect belong to @update.
+ * @last, @announced, @valid, @logged and @defect belong to @update.
  */
 struct ptp_vmclock {
 	struct kref ref;
@@ -71,7 +71,7 @@ struct ptp_vmclock {
 	struct delayed_work peek;
 	u32 seq;
 	struct vmclock_params last;
-	struct vmclock_params told;
+	struct vmclock_params announced;
 	struct ratelimit_state uevent_limit;
 	bool valid;
 	bool logged;

@@ -102,7 +102,7 @@ static void vmclock_update(struct work_struct *work)
 	unsigned int poll_ms = READ_ONCE(vmclock_poll_ms);
 	struct vmclock_params p;
 	const char *defect;
-	bool told = true;
+	bool announced = true;
 
 	WRITE_ONCE(vm->seq, le32_to_cpu(READ_ONCE(vm->page->seq_count)));
 	defect = vmclock_check(vm, &p);
@@ -111,9 +111,9 @@ static void vmclock_update(struct work_struct *work)
 		p.status = VMCLOCK_STATUS_UNKNOWN;
 	} else {
 		if (vm->valid)
-			told = ptp_vmclock_uevents(vm, &p);
+			announced = ptp_vmclock_uevents(vm, &p);
 		else
-			vm->told = p;
+			vm->announced = p;
 		vm->last = p;
 		vm->valid = true;
 		if (ptp_vmclock_ptp_register(vm))
@@ -126,7 +126,7 @@ static void vmclock_update(struct work_struct *work)
 		wake_up_interruptible(&vm->wait);
 	vmclock_report(vm, defect);
 	ptp_vmclock_lock_feed(vm, &p);
-	if (!told)
+	if (!announced)
 		poll_ms = min_not_zero(poll_ms, VMCLOCK_UEVENT_RETRY_MS);
 	if (poll_ms)
 		queue_delayed_work(system_highpri_wq, &vm->update,

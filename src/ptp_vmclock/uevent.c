@@ -63,7 +63,7 @@ static void uevent_send(const struct ptp_vmclock *vm,
 
 /**
  * ptp_vmclock_uevents() - send an event for each kind of change
- * @vm: the device; its page was @vm->told when events were sent last
+ * @vm: the device; its page was @vm->announced when events were sent last
  * @p: its page now
  *
  * The hypervisor may change the page at any rate. Beyond some changes a second
@@ -73,25 +73,25 @@ static void uevent_send(const struct ptp_vmclock *vm,
  */
 bool ptp_vmclock_uevents(struct ptp_vmclock *vm, const struct vmclock_params *p)
 {
-	const struct vmclock_params *told = &vm->told;
+	const struct vmclock_params *last = &vm->announced;
 	const char *events[5];
 	unsigned int i, n = 0;
 
-	if (p->disruption_marker != told->disruption_marker)
+	if (p->disruption_marker != last->disruption_marker)
 		events[n++] = "disruption";
-	if ((p->flags & told->flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT) &&
-	    p->vm_generation != told->vm_generation)
+	if ((p->flags & last->flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT) &&
+	    p->vm_generation != last->vm_generation)
 		events[n++] = "generation";
-	if (p->status != told->status)
+	if (p->status != last->status)
 		events[n++] = "status";
-	if ((p->flags ^ told->flags) & VMCLOCK_FLAGS_WARNING)
+	if ((p->flags ^ last->flags) & VMCLOCK_FLAGS_WARNING)
 		events[n++] = "warning";
-	if (p->leap != told->leap || p->tai_offset_sec != told->tai_offset_sec)
+	if (p->leap != last->leap || p->tai_offset_sec != last->tai_offset_sec)
 		events[n++] = "leap";
 	if (n && !__ratelimit(&vm->uevent_limit))
 		return false;
 	for (i = 0; i < n; i++)
 		uevent_send(vm, p, events[i]);
-	vm->told = *p;
+	vm->announced = *p;
 	return true;
 }

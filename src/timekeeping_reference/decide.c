@@ -31,13 +31,13 @@ static bool missed_leap_second(const struct tkref_discipline *d)
  * Linux 7.3 also ends the slew of a cleared adjtime(3) with the second, but no
  * tick length tells of that: the phase that it left may be stepped once.
  */
-static void end_settling(struct tkref_discipline *d, u64 now)
+static void end_clearing(struct tkref_discipline *d, u64 now)
 {
-	s64 since = now - d->applied.settled;
+	s64 since = now - d->applied.cleared;
 
-	if (!d->applied.settling || since < 0)
+	if (!d->applied.clearing || since < 0)
 		return;
-	d->applied.settling = false;
+	d->applied.clearing = false;
 	if (since < (s64)d->observed.sample.cycle_interval * HZ)
 		tkref_allow_step(d, "earlier adjustment");
 }
@@ -97,7 +97,7 @@ void tkref_decide(struct tkref_discipline *d, struct tkref_order *order)
 {
 	u64 now = tkref_count_now(d);
 
-	end_settling(d, now);
+	end_clearing(d, now);
 	*order = (struct tkref_order){ .action = SERVO_NOTHING };
 	order->epoch = d->observed.epoch;
 	order->before = d->observed.sample;

@@ -102,8 +102,8 @@ struct tkref_observed {
  * @ntp: status and bounds, set last
  * @ntp_jiffies: when @ntp was set
  * @pending: a lock begins: adjustments of others must be cleared first
- * @settling: they were cleared, but may be slewed until @settled
- * @settled: count when the last of them has been slewed
+ * @clearing: they were cleared, but may be slewed until @cleared
+ * @cleared: count when the last of them has been slewed
  * @steps: of the clock
  */
 struct tkref_applied {
@@ -115,8 +115,8 @@ struct tkref_applied {
 	struct tkref_ntp ntp;
 	unsigned long ntp_jiffies;
 	bool pending;
-	bool settling;
-	u64 settled;
+	bool clearing;
+	u64 cleared;
 	u64 steps;
 };
 

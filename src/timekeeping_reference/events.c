@@ -73,12 +73,12 @@ static void tell_step(const struct tkref_event *event)
 static void tell_undone(const struct tkref_event *event)
 {
 	static char last[TKREF_NAME_LEN];
-	static unsigned long told_at;
+	static unsigned long logged_at;
 
 	if (!strcmp(last, event->adjuster) &&
-	    time_before(jiffies, told_at + 3600 * HZ))
+	    time_before(jiffies, logged_at + 3600 * HZ))
 		return;
-	told_at = jiffies;
+	logged_at = jiffies;
 	strscpy(last, event->adjuster, sizeof(last));
 	pr_warn("timekeeping_reference: %s set the clock, which is undone; to stop the lock: echo 0 > /sys/module/ptp_vmclock/parameters/lock\n",
 		event->adjuster);

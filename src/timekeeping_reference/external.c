@@ -25,7 +25,7 @@
  *	  the discipline's rate was not in force	expected: the tick may
  *		bring it before the call has returned (Linux before 6.13 drops
  *		its lock in between) or after the clocksource has changed
- *	  offsets were cleared				settled: one that was
+ *	  offsets were cleared				cleared: one that was
  *		cleared ends with the second
  *	  otherwise					adjusted: an offset that
  *		was given to adjtimex(2) or adjtime(3) earlier begins or ends
@@ -49,7 +49,7 @@ enum tkref_verdict tkref_judge(const struct tkref_change *change)
 		return TKREF_ADJUSTED;
 	if (!change->rate || !change->known)
 		return TKREF_EXPECTED;
-	return change->settling ? TKREF_SETTLED : TKREF_ADJUSTED;
+	return change->clearing ? TKREF_CLEARED : TKREF_ADJUSTED;
 }
 
 /**

@@ -26,7 +26,7 @@ enum tkref_actor {
  * @step: the clock is off the last update's rate
  * @back: the counter has gone back: it was restarted
  * @known: the tick length was the one that the discipline has set
- * @settling: adjustments that were cleared may still be slewed
+ * @clearing: adjustments that were cleared may still be slewed
  * @ours: the discipline has the clock, or watches the program that has it
  * @reset: the kernel's NTP state was reset along with it
  */
@@ -36,7 +36,7 @@ struct tkref_change {
 	bool step;
 	bool back;
 	bool known;
-	bool settling;
+	bool clearing;
 	bool ours;
 	bool reset;
 };
@@ -45,13 +45,13 @@ struct tkref_change {
  * enum tkref_verdict - the meaning of an update
  * @TKREF_EXPECTED: nothing has changed, or it was to be expected
  * @TKREF_RESUMED: the kernel resumed, and the counter may be another one
- * @TKREF_SETTLED: an adjustment that was cleared ends
+ * @TKREF_CLEARED: an adjustment that was cleared ends
  * @TKREF_ADJUSTED: an external adjustment
  */
 enum tkref_verdict {
 	TKREF_EXPECTED,
 	TKREF_RESUMED,
-	TKREF_SETTLED,
+	TKREF_CLEARED,
 	TKREF_ADJUSTED,
 };
 

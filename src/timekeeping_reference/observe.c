@@ -154,7 +154,7 @@ static void handle_change(struct tkref_discipline *d,
 	case TKREF_RESUMED:
 		tkref_source_suspend(d);
 		break;
-	case TKREF_SETTLED:
+	case TKREF_CLEARED:
 		tkref_allow_step(d, "earlier adjustment");
 		d->want = true;
 		break;
@@ -208,8 +208,8 @@ static noinline void describe_change(const struct tkref_discipline *d,
 		.step = was_set && clock_stepped(observed, tk),
 		.back = !other && counter_went_back(observed, tk),
 		.known = applied->frequency_known,
-		.settling = applied->settling &&
-			    (s64)(applied->settled - count) > 0,
+		.clearing = applied->clearing &&
+			    (s64)(applied->cleared - count) > 0,
 		/* with the previous TAI offset */
 		.ours = !other &&
 			(tkref_prepared(d) || d->state == TKREF_YIELDED),

@@ -38,10 +38,10 @@ static void report_failure(void)
 		.kind = TKREF_EVENT_FAILED,
 		.error = tkref_adjtimex_error(),
 	};
-	static bool told;
+	static bool logged;
 
-	if (event.error && !told)
-		told = tkref_event_add(&event);
+	if (event.error && !logged)
+		logged = tkref_event_add(&event);
 }
 
 /**

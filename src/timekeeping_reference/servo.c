@@ -178,14 +178,14 @@ enum servo_action servo_next(struct servo *servo,
 }
 
 /* The result of a probe: two in a row have to agree. */
-static void conclude(struct servo *servo, const struct servo_sample *sample,
-		     enum servo_accounting seen)
+static void end_probe(struct servo *servo, const struct servo_sample *sample,
+		      enum servo_accounting result)
 {
 	if (servo->accounting != SERVO_ACCOUNTING_UNKNOWN)
 		return;
-	if (seen == servo->probed)
-		servo->accounting = seen;
-	servo->probed = seen;
+	if (result == servo->probed)
+		servo->accounting = result;
+	servo->probed = result;
 	servo_prepare(servo, sample);
 }
 
@@ -217,7 +217,7 @@ void servo_learn(struct servo *servo, const struct servo_sample *before,
 	s64 given, missing;
 
 	if (off_grid) {
-		conclude(servo, after, SERVO_PRE_FIX);
+		end_probe(servo, after, SERVO_PRE_FIX);
 		return;
 	}
 	if ((s64)(counter - after->cycle_last) < 0)
@@ -229,7 +229,7 @@ void servo_learn(struct servo *servo, const struct servo_sample *before,
 		  correction / (s64)servo->hz * ticks;
 	if (s64_abs(given) < NS32(8))
 		return;
-	conclude(servo, after, s64_abs(missing - given) < s64_abs(missing) ?
+	end_probe(servo, after, s64_abs(missing - given) < s64_abs(missing) ?
 			       SERVO_PRE_FIX : SERVO_POST_FIX);
 }
 

@@ -61,7 +61,7 @@ static void set_frequency(struct tkref_clock *clk,
 			    &clk->d.observed.sample, order->counter,
 			    order->correction);
 	applied->frequency = order->frequency;
-	if (applied->frequency_known && !applied->settling)
+	if (applied->frequency_known && !applied->clearing)
 		servo_learn_tick(&clk->d.servo, &clk->d.observed.sample,
 				 &applied->frequency, clk->d.observed.ntp_rate);
 	tkref_ntp_written(applied, &order->ntp);
@@ -191,8 +191,8 @@ static void prepare_clock(struct tkref_clock *clk)
 	tkref_lock(clk);
 	if (pending) {
 		d->applied.pending = false;
-		d->applied.settling = true;
-		d->applied.settled = sample->cycle_last +
+		d->applied.clearing = true;
+		d->applied.cleared = sample->cycle_last +
 				     sample->cycle_interval * (HZ + HZ / 4);
 		d->applied.ntp.valid = false;
 		d->applied.frequency_known = false;

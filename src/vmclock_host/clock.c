@@ -135,7 +135,7 @@ static bool clock_compensates(const struct timekeeper *tk)
 }
 
 /* From the running clock to the published line, ns / 2^32 */
-static s64 line_error(const struct timekeeper *tk)
+static s64 ntp_offset(const struct timekeeper *tk)
 {
 	return model.running ? 0 : tk->ntp_error;
 }
@@ -151,7 +151,7 @@ static u64 xtime_ns32(const struct timekeeper *tk)
 
 static u64 line_phase(const struct timekeeper *tk)
 {
-	return tk->xtime_sec * NS32_PER_SEC + xtime_ns32(tk) + line_error(tk);
+	return tk->xtime_sec * NS32_PER_SEC + xtime_ns32(tk) + ntp_offset(tk);
 }
 
 /*
@@ -183,7 +183,7 @@ static void model_advance(const struct timekeeper *tk)
 static struct vmclock_time line_time(const struct timekeeper *tk)
 {
 	s64 sec = tk->xtime_sec + tk->tai_offset;
-	s64 ns32 = xtime_ns32(tk) + line_error(tk);
+	s64 ns32 = xtime_ns32(tk) + ntp_offset(tk);
 
 	if (ns32 < 0) {
 		ns32 += NS32_PER_SEC;

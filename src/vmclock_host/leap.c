@@ -16,10 +16,10 @@ static s64 leap_month(s64 utc)
 /* The indicator inside the leap second that was seen, or behind it. */
 static u8 leap_indicator(const struct host_leap *leap, s64 utc)
 {
-	if (leap->seen == VMCLOCK_LEAP_POST_POS &&
+	if (leap->recorded == VMCLOCK_LEAP_POST_POS &&
 	    utc < leap->month * VMCLOCK_SEC_PER_DAY)
 		return VMCLOCK_LEAP_POS;
-	return leap->seen;
+	return leap->recorded;
 }
 
 /**
@@ -34,7 +34,8 @@ static u8 leap_indicator(const struct host_leap *leap, s64 utc)
  */
 u8 host_leap_happen(struct host_leap *leap, int change, s64 utc)
 {
-	leap->seen = change > 0 ? VMCLOCK_LEAP_POST_POS : VMCLOCK_LEAP_POST_NEG;
+	leap->recorded = change > 0 ? VMCLOCK_LEAP_POST_POS :
+				      VMCLOCK_LEAP_POST_NEG;
 	/* an inserted second still belongs to the day before */
 	leap->month = leap_month(utc + VMCLOCK_SEC_PER_DAY / 2);
 	return leap_indicator(leap, utc);
@@ -60,7 +61,7 @@ bool host_leap_at(const struct host_leap *leap, u8 ntp_leap, s64 ntp_utc,
 		  s64 utc, u8 *indicator)
 {
 	/* an inserted second belongs to the month after it */
-	if (leap->seen && leap_month(utc + 1) == leap->month) {
+	if (leap->recorded && leap_month(utc + 1) == leap->month) {
 		*indicator = leap_indicator(leap, utc);
 		return true;
 	}

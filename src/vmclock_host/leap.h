@@ -10,11 +10,11 @@
 
 /**
  * struct host_leap - the last leap second that was seen
- * @seen: VMCLOCK_LEAP_POST_*, or VMCLOCK_LEAP_NONE
+ * @recorded: VMCLOCK_LEAP_POST_*, or VMCLOCK_LEAP_NONE
  * @month: first day of the month that began with it, days since 1970-01-01
  */
 struct host_leap {
-	u8 seen;
+	u8 recorded;
 	s64 month;
 };
 

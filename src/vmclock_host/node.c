@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Device nodes of named views, for programs that can only be given a path, as
- * an unmodified QEMU. A node belongs to the user who has made it; all users may
- * read it. Removing one is like unlink(2): open files keep the view.
+ * an unmodified QEMU. A node belongs to the user that has made it; all may read
+ * it. Removing one is like unlink(2): open files keep the view.
  */
 #include <linux/cdev.h>
 #include <linux/cred.h>

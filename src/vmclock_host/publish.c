@@ -162,7 +162,7 @@ static void set_line(const struct host_line *now)
 static void forget_clock(void)
 {
 	lockdep_assert_held(&publish_lock);
-	leap_memory.seen = VMCLOCK_LEAP_NONE;
+	leap_memory.recorded = VMCLOCK_LEAP_NONE;
 	set_bounded(false);
 	memset(&bounds, 0, sizeof(bounds));
 	if (ntp_status == VMCLOCK_STATUS_SYNCHRONIZED)
