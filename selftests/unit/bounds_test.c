@@ -132,7 +132,7 @@ static void pass(double seconds)
 	u64 end = sim.counter + (u64)(seconds * (double)sim.hz);
 
 	while (sim.counter < end) {
-		u64 step = (u64)((double)sim.hz * (sim.bounds.life <=
+		u64 step = (u64)((double)sim.hz * (sim.bounds.validity <=
 			(int)sim.clock.period_shift ? .125 : 1));
 
 		step = step < end - sim.counter ? step : end - sim.counter;
@@ -166,7 +166,7 @@ static double learn(double e_s)
 			      at(&sim.truth, sim.counter)) * 0x1p-64;
 	double seen = off + rnd_between(-e_s, e_s);
 	u64 us = (u64)((seen < 0 ? -seen : seen) * 1e6 + e_s * 1e6) + 1;
-	u64 had = bounds_truth_ns(&sim.bounds, sim.counter);
+	u64 had = bounds_known_error_ns(&sim.bounds, sim.counter);
 
 	if (!sim.pages) {
 		bounds_begin(&sim.bounds, &sim.clock, us * 1000);
@@ -284,7 +284,7 @@ static void test_late(void)
 	unsigned int i;
 
 	begin();
-	for (i = 0; i < 100000 && !sim.bounds.life; i++) {
+	for (i = 0; i < 100000 && !sim.bounds.validity; i++) {
 		steer(rnd_between(-100, 100));
 		pass(.5);
 	}

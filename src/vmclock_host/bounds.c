@@ -62,7 +62,7 @@ static u64 frac_to_ns(__int128 frac)
 }
 
 /* A period of less than 2^45 / 2^64 s has a shift of 19 at least. */
-static __int128 slope96(u64 frac, u8 shift)
+static __int128 line_slope96(u64 frac, u8 shift)
 {
 	return shift > 32 ? (__int128)(frac >> (shift - 32)) :
 			    (__int128)frac << (32 - shift);
@@ -70,7 +70,7 @@ static __int128 slope96(u64 frac, u8 shift)
 
 static __int128 page_slope(const struct vmclock_line *line, u32 rate32)
 {
-	return slope96(bounds_rate_frac(rate32, line->period_frac),
+	return line_slope96(bounds_rate_frac(rate32, line->period_frac),
 		       line->period_shift);
 }
 
@@ -80,7 +80,7 @@ static __int128 true_slope(const struct vmclock_line *line)
 	return page_slope(line, TRUE_RATE32) + 1;
 }
 
-static __int128 growth(__int128 slope, s64 counts)
+static __int128 slope_growth(__int128 slope, s64 counts)
 {
 	return (slope * counts) >> 32;
 }
@@ -90,9 +90,9 @@ static __int128 growth(__int128 slope, s64 counts)
  * is divided is below 1000 ppm of a period: 67 bits for 1 us, and 63 without
  * the last 4.
  */
-static u32 rate32(const struct vmclock_line *line, __int128 slope)
+static u32 slope_rate32(const struct vmclock_line *line, __int128 slope)
 {
-	u64 period = slope96(line->period_frac, line->period_shift) >> 36;
+	u64 period = line_slope96(line->period_frac, line->period_shift) >> 36;
 
 	if (slope < 0)
 		return 0;
@@ -101,16 +101,16 @@ static u32 rate32(const struct vmclock_line *line, __int128 slope)
 	return div64_u64(slope >> 4, period + 1);
 }
 
-/* What was promised, and is true, at another counter value of the line. */
+/* The advertised bounds and the known error at another counter value. */
 static void go_on(struct bounds *b, s64 counts)
 {
 	unsigned int side, i;
 
-	b->truth += growth(true_slope(&b->line), counts) + 1;
+	b->known_error += slope_growth(true_slope(&b->line), counts) + 1;
 	for (side = 0; side < 2; side++)
 		for (i = 0; i < b->count[side]; i++)
 			b->edge[side][i].gap +=
-				growth(b->edge[side][i].slope, counts);
+				slope_growth(b->edge[side][i].slope, counts);
 }
 
 /* The last page's own edge isn't the nearest any more. */
@@ -131,8 +131,8 @@ static void change_line(struct bounds *b, const struct vmclock_line *line)
 {
 	__int128 up = time_to_frac(vmclock_time_sub(line->time,
 						    b->line.time));
-	__int128 turn = slope96(line->period_frac, line->period_shift) -
-			slope96(b->line.period_frac, b->line.period_shift);
+	__int128 turn = line_slope96(line->period_frac, line->period_shift) -
+			line_slope96(b->line.period_frac, b->line.period_shift);
 	unsigned int side, i;
 
 	for (side = 0; side < 2; side++) {
@@ -143,23 +143,23 @@ static void change_line(struct bounds *b, const struct vmclock_line *line)
 		up = -up;
 		turn = -turn;
 	}
-	b->truth += up < 0 ? -up : up;
+	b->known_error += up < 0 ? -up : up;
 	b->line = *line;
 }
 
-/* Return: whether all promises were kept until now. */
+/* Return: whether all advertised bounds have held until now. */
 static bool take_line(struct bounds *b, const struct vmclock_line *line)
 {
-	bool kept;
+	bool held;
 
 	go_on(b, (s64)(line->counter - b->line.counter));
-	kept = !is_late(b);
+	held = !is_late(b);
 	vmclock_line_move(&b->line, line->counter);
 	change_line(b, line);
-	return kept;
+	return held;
 }
 
-static __int128 nearest(const struct bounds *b)
+static __int128 edge_nearest(const struct bounds *b)
 {
 	__int128 gap = (__int128)S64_MAX << 32;
 	unsigned int side, i;
@@ -171,8 +171,9 @@ static __int128 nearest(const struct bounds *b)
 	return gap;
 }
 
-/* The most growth that all edges allow a page for 2^@life counts. */
-static __int128 flattest(const struct bounds *b, __int128 error, int life)
+/* The most growth that all edges allow a page for 2^@validity counts. */
+static __int128 edge_flattest(const struct bounds *b, __int128 error,
+			      int validity)
 {
 	__int128 slope = page_slope(&b->line, MAX_RATE32), max;
 	unsigned int side, i;
@@ -182,8 +183,8 @@ static __int128 flattest(const struct bounds *b, __int128 error, int life)
 			const struct bounds_edge *e = &b->edge[side][i];
 
 			max = e->slope;
-			if (life)
-				max += ((e->gap - error) << 32) >> life;
+			if (validity)
+				max += ((e->gap - error) << 32) >> validity;
 			if (max < slope)
 				slope = max;
 		}
@@ -191,17 +192,17 @@ static __int128 flattest(const struct bounds *b, __int128 error, int life)
 	return slope;
 }
 
-/* Return: whether there is room for the truth. */
+/* Return: whether there is room for the known error. */
 static bool choose_error(struct bounds *b)
 {
-	__int128 room = nearest(b);
+	__int128 room = edge_nearest(b);
 
-	if (room < b->truth)
+	if (room < b->known_error)
 		return false;
-	b->maxerror_ns = frac_to_ns(b->truth) + 1 + SPARE_NS;
+	b->maxerror_ns = frac_to_ns(b->known_error) + 1 + SPARE_NS;
 	if (ns_to_frac(b->maxerror_ns) > room)
 		b->maxerror_ns = frac_to_ns(room);
-	return ns_to_frac(b->maxerror_ns) >= b->truth;
+	return ns_to_frac(b->maxerror_ns) >= b->known_error;
 }
 
 /*
@@ -211,20 +212,21 @@ static bool choose_error(struct bounds *b)
  */
 static bool choose_rate(struct bounds *b)
 {
-	static const int lives[] = { -1, 12, 6, 0 };
-	__int128 error = ns_to_frac(b->maxerror_ns);
+	static const int spans[] = { -1, 12, 6, 0 };
+	__int128 error = ns_to_frac(b->maxerror_ns), slope;
 	unsigned int i;
 
 	for (i = 0; i < 4; i++) {
-		b->life = i ? b->line.period_shift + lives[i] : 0;
-		b->rate32 = rate32(&b->line, flattest(b, error, b->life));
+		b->validity = i ? b->line.period_shift + spans[i] : 0;
+		slope = edge_flattest(b, error, b->validity);
+		b->rate32 = slope_rate32(&b->line, slope);
 		if (b->rate32 >= GOOD_RATE32)
 			return true;
 	}
 	return b->rate32 >= TRUE_RATE32;
 }
 
-/* An edge behind another one that is flatter as well is never come to. */
+/* Drop the edges that are farther and steeper than @by. */
 static unsigned int drop_hidden(struct bounds_edge *edge, unsigned int count,
 				const struct bounds_edge *by)
 {
@@ -256,7 +258,7 @@ static void add_edge(struct bounds *b, unsigned int side,
 }
 
 /* Return: whether a page nests. */
-static bool promise(struct bounds *b)
+static bool advertise_bound(struct bounds *b)
 {
 	struct bounds_edge new;
 
@@ -269,26 +271,26 @@ static bool promise(struct bounds *b)
 	return true;
 }
 
-/* Other promises begin. Without an edge there is room. */
-static void forget(struct bounds *b)
+/* After a disruption earlier bounds are void. Without an edge there is room. */
+static void restart_bounds(struct bounds *b)
 {
 	b->count[0] = 0;
 	b->count[1] = 0;
-	promise(b);
+	advertise_bound(b);
 }
 
 /**
  * bounds_begin() - the first page after a disruption
  * @b: the bounds
  * @line: its line
- * @truth_ns: the error of its time at its anchor
+ * @known_error_ns: the error of its time at its anchor
  */
 void bounds_begin(struct bounds *b, const struct vmclock_line *line,
-		  u64 truth_ns)
+		  u64 known_error_ns)
 {
 	b->line = *line;
-	b->truth = ns_to_frac(truth_ns) + 1;
-	forget(b);
+	b->known_error = ns_to_frac(known_error_ns) + 1;
+	restart_bounds(b);
 }
 
 /**
@@ -301,11 +303,11 @@ void bounds_begin(struct bounds *b, const struct vmclock_line *line,
  */
 bool bounds_move(struct bounds *b, const struct vmclock_line *line)
 {
-	bool kept = take_line(b, line);
+	bool held = take_line(b, line);
 
-	if (kept && promise(b))
+	if (held && advertise_bound(b))
 		return true;
-	forget(b);
+	restart_bounds(b);
 	return false;
 }
 
@@ -313,19 +315,19 @@ bool bounds_move(struct bounds *b, const struct vmclock_line *line)
  * bounds_learn() - a page with another bound
  * @b: the bounds
  * @line: its line, anchored not before that of the last page
- * @truth_ns: the error of its time at its anchor
+ * @known_error_ns: the error of its time at its anchor
  *
  * Return: as bounds_move().
  */
 bool bounds_learn(struct bounds *b, const struct vmclock_line *line,
-		  u64 truth_ns)
+		  u64 known_error_ns)
 {
-	bool kept = take_line(b, line);
+	bool held = take_line(b, line);
 
-	b->truth = ns_to_frac(truth_ns) + 1;
-	if (kept && promise(b))
+	b->known_error = ns_to_frac(known_error_ns) + 1;
+	if (held && advertise_bound(b))
 		return true;
-	forget(b);
+	restart_bounds(b);
 	return false;
 }
 
@@ -333,7 +335,7 @@ bool bounds_learn(struct bounds *b, const struct vmclock_line *line,
  * bounds_resume() - a page with a bound after one that had none
  * @b: the bounds
  * @line: its line, anchored not before that of the last page
- * @truth_ns: the error of its time at its anchor
+ * @known_error_ns: the error of its time at its anchor
  *
  * The last page with a bound may have come to other edges since then, but it
  * was no longer in force.
@@ -341,32 +343,32 @@ bool bounds_learn(struct bounds *b, const struct vmclock_line *line,
  * Return: as bounds_move().
  */
 bool bounds_resume(struct bounds *b, const struct vmclock_line *line,
-		   u64 truth_ns)
+		   u64 known_error_ns)
 {
 	take_line(b, line);
-	b->truth = ns_to_frac(truth_ns) + 1;
-	if (promise(b))
+	b->known_error = ns_to_frac(known_error_ns) + 1;
+	if (advertise_bound(b))
 		return true;
-	forget(b);
+	restart_bounds(b);
 	return false;
 }
 
 /**
- * bounds_truth_ns() - the error that is known of
+ * bounds_known_error_ns() - the error that is known of
  * @b: the bounds
  * @counter: where
  *
  * Return: ns, rounded up.
  */
-u64 bounds_truth_ns(const struct bounds *b, u64 counter)
+u64 bounds_known_error_ns(const struct bounds *b, u64 counter)
 {
-	return frac_to_ns(b->truth +
-			  growth(true_slope(&b->line),
+	return frac_to_ns(b->known_error +
+			  slope_growth(true_slope(&b->line),
 				 (s64)(counter - b->line.counter))) + 1;
 }
 
 /**
- * bounds_expiring() - whether half of a page's life is over
+ * bounds_expiring() - whether half of a page's validity is over
  * @b: the bounds
  * @counter: now
  *
@@ -374,5 +376,5 @@ u64 bounds_truth_ns(const struct bounds *b, u64 counter)
  */
 bool bounds_expiring(const struct bounds *b, u64 counter)
 {
-	return b->life && (counter - b->line.counter) >> (b->life - 1);
+	return b->validity && (counter - b->line.counter) >> (b->validity - 1);
 }

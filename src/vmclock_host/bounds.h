@@ -23,33 +23,33 @@ struct bounds_edge {
 };
 
 /**
- * struct bounds - what pages have promised since the last disruption
+ * struct bounds - what pages have advertised since the last disruption
  * @line: the last page's
- * @truth: the error that is known of, at the line's anchor, s / 2^64
+ * @known_error: the error that is known of, at the line's anchor, s / 2^64
  * @maxerror_ns: what the page says of it
  * @rate32: growth of @maxerror_ns with time, as the page says, / 2^32
- * @life: the page has to be replaced within 2^@life counts; 0: it need not
+ * @validity: the page has to be replaced within 2^@validity counts; 0: never
  * @count: edges on either side of the line, above and below
  * @edge: the ones that later pages may come to, the nearest first
  */
 struct bounds {
 	struct vmclock_line line;
-	__int128 truth;
+	__int128 known_error;
 	u64 maxerror_ns;
 	u32 rate32;
-	int life;
+	int validity;
 	unsigned int count[2];
 	struct bounds_edge edge[2][BOUNDS_EDGES];
 };
 
 void bounds_begin(struct bounds *b, const struct vmclock_line *line,
-		  u64 truth_ns);
+		  u64 known_error_ns);
 bool bounds_move(struct bounds *b, const struct vmclock_line *line);
 bool bounds_learn(struct bounds *b, const struct vmclock_line *line,
-		  u64 truth_ns);
+		  u64 known_error_ns);
 bool bounds_resume(struct bounds *b, const struct vmclock_line *line,
-		   u64 truth_ns);
-u64 bounds_truth_ns(const struct bounds *b, u64 counter);
+		   u64 known_error_ns);
+u64 bounds_known_error_ns(const struct bounds *b, u64 counter);
 bool bounds_expiring(const struct bounds *b, u64 counter);
 
 /**

@@ -235,7 +235,7 @@ static bool bounds_differ(const struct host_ntp *now, u64 counter)
 
 	if (can_be_bounded(now) != is_bounded() || !is_bounded())
 		return can_be_bounded(now) != is_bounded();
-	known_ns = bounds_truth_ns(&bounds, counter);
+	known_ns = bounds_known_error_ns(&bounds, counter);
 	return now->maxerror_ns - now->spread_ns > known_ns + NSEC_PER_USEC ||
 	       now->maxerror_ns < known_ns - known_ns / 8 ||
 	       now->esterror_ns != published.esterror_ns;
@@ -364,8 +364,8 @@ bool host_publish_is_short_lived(void)
 	bool is;
 
 	raw_spin_lock_irqsave(&publish_lock, irq_flags);
-	is = is_bounded() && bounds.life &&
-	     bounds.life <= bounds.line.period_shift;
+	is = is_bounded() && bounds.validity &&
+	     bounds.validity <= bounds.line.period_shift;
 	raw_spin_unlock_irqrestore(&publish_lock, irq_flags);
 	return is;
 }
