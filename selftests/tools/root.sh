@@ -58,7 +58,7 @@ guest() {
 	put "$LOCK_DEBUG/mult_accounting" post-fix
 	put "$LOCK_DEBUG/mode" steady
 	put "$LOCK_DEBUG/calls" 16
-	put "$LOCK_DEBUG/steps" 1
+	put "$LOCK/steps" 1
 	put "$LOCK_DEBUG/wakeups" 107
 }
 

@@ -16,9 +16,8 @@ const char * const module_names[MODULE_COUNT] = {
 };
 
 const char * const page_attr_names[ATTR_COUNT] = {
-	"state", "clock_status", "time_type", "tai_offset", "leap_indicator",
-	"disruption_marker", "vm_generation_counter", "notification",
-	"maxerror_ns", "esterror_ns",
+	"state", "clock_status", "disruption_marker", "vm_generation_counter",
+	"maxerror_ns",
 };
 
 const char * const lock_attr_names[LOCK_COUNT] = {
