@@ -22,11 +22,18 @@
 /* Views that exist at the same time, of all kinds. */
 #define VMCLOCK_VIEWS_MAX	1024
 
+/* By the module parameter time_type, which see. */
+#define VMCLOCK_VIEW_TIME_DEFAULT	0
+/* Without a time while the host's kernel does not know its TAI offset. */
+#define VMCLOCK_VIEW_TIME_TAI		1
+#define VMCLOCK_VIEW_TIME_UTC		2
+
 /**
  * struct vmclock_view_create - a new view
  * @size: what the page says of its size, in bytes: 112 to the page size of the
  *	host; 0 stands for the latter
- * @reserved: 0
+ * @time_type: VMCLOCK_VIEW_TIME_*: what the page's time is for all of its life.
+ *	Give the machine on every host the type with which it was started
  * @flags: VMCLOCK_FLAG_* that the page begins with: those that
  *	VMCLOCK_VIEW_SET_FLAGS can change
  * @name: NUL-terminated and filled up with NULs: letters, digits, '_', '.' and
@@ -36,7 +43,7 @@
  */
 struct vmclock_view_create {
 	__u32 size;
-	__u32 reserved;
+	__u32 time_type;
 	__u64 flags;
 	__u8 name[VMCLOCK_VIEW_NAME_SIZE];
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * libvmclock, the host's half: pages for virtual machines, for VMMs. Views of
  * libvmclock, the host half: pages for virtual machines, for VMMs. Views of
+ * vmclock_host.
  *
  * All functions return 0 or more, or a negative errno value.
  */

@@ -250,18 +250,13 @@ static void model_set(const struct timekeeper *tk, bool running)
 	model.offs_boot = tk->offs_boot;
 }
 
-static u8 counter_id(const struct clocksource *cs)
-{
-	return vmclock_counter_is_clocksource(cs) ?
-		VMCLOCK_COUNTER_ID : VMCLOCK_COUNTER_INVALID;
-}
-
 static void clock_publish(const struct timekeeper *tk, bool was_set,
 			  bool running)
 {
 	struct host_line now = {
 		.line.counter = tk->tkr_mono.cycle_last,
-		.counter_id = counter_id(tk->tkr_mono.clock),
+		.has_counter =
+			vmclock_counter_is_clocksource(tk->tkr_mono.clock),
 		.tai_offset_sec = tk->tai_offset,
 		.replaced = clock_replaced(tk),
 		.cause = line_cause(tk, was_set, running),

@@ -244,21 +244,38 @@ static bool is_valid_name(const u8 *name)
 	       !memchr_inv(name + len, 0, VMCLOCK_VIEW_NAME_SIZE - len);
 }
 
+/* The type that a new view's page begins with, or a negative error. */
+static int time_type_of(u32 wanted)
+{
+	switch (wanted) {
+	case VMCLOCK_VIEW_TIME_DEFAULT:
+		return host_time_type;
+	case VMCLOCK_VIEW_TIME_TAI:
+		return VMCLOCK_TIME_TAI;
+	case VMCLOCK_VIEW_TIME_UTC:
+		return VMCLOCK_TIME_UTC;
+	default:
+		return -EINVAL;
+	}
+}
+
 static long create_view(const void __user *arg)
 {
 	struct vmclock_view_create c;
 	struct host_view *view;
+	int time_type;
 	long ret;
 
 	if (copy_from_user(&c, arg, sizeof(c)))
 		return -EFAULT;
 	if (!c.size)
 		c.size = PAGE_SIZE;
-	if (c.reserved || c.flags & ~HOST_VIEW_FLAGS ||
+	time_type = time_type_of(c.time_type);
+	if (time_type < 0 || c.flags & ~HOST_VIEW_FLAGS ||
 	    !is_valid_name(c.name) ||
 	    c.size < sizeof(struct vmclock_abi) || c.size > PAGE_SIZE)
 		return -EINVAL;
-	view = host_view_create(c.size, c.flags);
+	view = host_view_create(c.size, c.flags, time_type);
 	if (IS_ERR(view))
 		return PTR_ERR(view);
 	ret = install_view(view, c.name);

@@ -44,6 +44,11 @@ module_param(min_maxerror_ns, uint, 0444);
 MODULE_PARM_DESC(min_maxerror_ns,
 		 "least maximum error, ns, for daemons that report 0; 0 = their clock has no bound (0)");
 
+static char *time_type = "auto";
+module_param(time_type, charp, 0444);
+MODULE_PARM_DESC(time_type,
+		 "what pages tell: tai, utc, or auto: tai if the kernel knows TAI - UTC when they are made (auto)");
+
 static struct host_view *own_view;
 
 static int own_open(struct inode *inode, struct file *file)
@@ -73,7 +78,7 @@ static int create_own_view(void)
 {
 	u64 flags = notification ? VMCLOCK_FLAG_NOTIFICATION_PRESENT : 0;
 
-	own_view = host_view_create_own(flags);
+	own_view = host_view_create_own(flags, host_time_type);
 	return PTR_ERR_OR_ZERO(own_view);
 }
 
@@ -85,27 +90,43 @@ static void host_stop(void)
 	host_idle_timer_stop();
 	host_ntp_stop();
 	host_page_stop();
-	host_view_put(own_view);
+	if (!IS_ERR_OR_NULL(own_view))
+		host_view_put(own_view);
 	host_view_stop();
 }
 
+/* The host's page needs to know the clock from its beginning. */
 static int host_start(void)
 {
 	int ret;
 
-	host_publish_init();
-	ret = create_own_view();
-	if (ret)
-		return ret;
 	host_ntp_start(min_maxerror_ns);
 	host_idle_timer_start(idle_error_ns);
 	ret = host_clock_start(idle_error_ns);
+	if (!ret)
+		ret = create_own_view();
 	if (ret) {
 		host_stop();
 		return ret;
 	}
 	host_ntp_wait();
 	host_debugfs_start();
+	return 0;
+}
+
+static int read_time_type(void)
+{
+	static const char * const names[] = { "auto", "tai", "utc" };
+	static const u8 types[] = {
+		HOST_TIME_AUTO, VMCLOCK_TIME_TAI, VMCLOCK_TIME_UTC
+	};
+	int i = sysfs_match_string(names, time_type);
+
+	if (i < 0) {
+		pr_err("time_type must be auto, tai or utc\n");
+		return i;
+	}
+	host_time_type = types[i];
 	return 0;
 }
 
@@ -117,6 +138,9 @@ static int __init vmclock_host_init(void)
 		pr_err("idle_error_ns is limited to %u\n", MAX_IDLE_ERROR_NS);
 		return -EINVAL;
 	}
+	ret = read_time_type();
+	if (ret)
+		return ret;
 	ret = host_node_start(&host_view_fops);
 	if (ret)
 		return ret;

@@ -25,20 +25,32 @@ static DEFINE_RAW_SPINLOCK(page_lock);
 /* All views; that of /dev/vmclock_host is the first. */
 static LIST_HEAD(page_views);
 /* The content that all pages have now. */
-static struct host_content page_content = {
-	.params.counter_id = VMCLOCK_COUNTER_INVALID,
-};
+static struct host_content page_content;
 
-static bool page_has_counter(void)
+/* From the time of a content's line to that of a page of this type, s */
+static s32 page_shift_sec(const struct host_content *content, u8 time_type)
+{
+	return time_type == VMCLOCK_TIME_TAI ? content->tai_shift_sec :
+					       content->utc_shift_sec;
+}
+
+static bool page_knows_tai(void)
 {
 	lockdep_assert_held(&page_lock);
-	return page_content.params.counter_id != VMCLOCK_COUNTER_INVALID;
+	return page_content.params.flags & VMCLOCK_FLAG_TAI_OFFSET_VALID;
+}
+
+/* Whether the host's clock can be told by a page of this type. */
+static bool page_has_time(u8 time_type)
+{
+	return page_content.has_counter &&
+	       (time_type == VMCLOCK_TIME_UTC || page_knows_tai());
 }
 
 /* Turn a page's fields into those of a page that has no time. */
-static void page_forget_time(struct vmclock_params *p)
+static void page_forget_time(struct vmclock_params *p, u8 status)
 {
-	p->status = VMCLOCK_STATUS_UNKNOWN;
+	p->status = status;
 	p->flags &= VMCLOCK_FLAG_TAI_OFFSET_VALID | HOST_VIEW_FLAGS |
 		    VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT;
 	p->line = (struct vmclock_line){ 0 };
@@ -47,35 +59,37 @@ static void page_forget_time(struct vmclock_params *p)
 	p->esterror_ns = 0;
 }
 
-/* Bring the line, and with it the rate, from the host's counter to a view's. */
+/*
+ * Bring the line, and with it the rate, from the host's counter to a view's.
+ * Drivers of kernels 6.13 to 7.3 refuse nothing but the status UNRELIABLE.
+ */
 static void page_translate(const struct host_view *view,
 			   struct vmclock_params *p)
 {
 	const struct vmclock_view_translation *t = &view->translation;
 
-	if (!view->translated ||
-	    (t->frac_bits && vmclock_line_scale(&p->line, t->ratio,
-						t->frac_bits, t->offset))) {
-		page_forget_time(p);
-		return;
-	}
+	p->line.time.sec += page_shift_sec(&page_content, view->time_type);
 	p->maxerror_rate_frac = bounds_rate_frac(page_content.maxrate32,
 						 p->line.period_frac);
+	if (!page_has_time(view->time_type))
+		page_forget_time(p, VMCLOCK_STATUS_UNRELIABLE);
+	else if (!view->translated ||
+		 (t->frac_bits && vmclock_line_scale(&p->line, t->ratio,
+						     t->frac_bits, t->offset)))
+		page_forget_time(p, VMCLOCK_STATUS_UNKNOWN);
 }
 
-/* Write all fields. The caller has made the sequence count odd. */
+/* Write all fields that change. The caller has made the sequence count odd. */
 static void page_fill(struct host_view *view)
 {
 	struct vmclock_params p = page_content.params;
 
-	p.size = view->size;
 	p.disruption_marker = view->marker;
 	p.vm_generation = view->generation;
 	p.flags |= view->flags;
 	if (view->monotonic)
 		p.flags |= VMCLOCK_FLAG_TIME_MONOTONIC;
 	page_translate(view, &p);
-	vmclock_page_init(host_page_abi(view), &p);
 	vmclock_page_set(host_page_abi(view), &p);
 }
 
@@ -116,6 +130,16 @@ void host_page_write_all(const struct host_content *now, bool disrupted)
 }
 
 /*
+ * What a page of this type has jumped by although its line goes on, s: UTC by a
+ * leap second, TAI by an offset that the kernel was told.
+ */
+static s32 page_jump_sec(const struct host_content *old, u8 time_type)
+{
+	return page_shift_sec(&page_content, time_type) -
+	       page_shift_sec(old, time_type);
+}
+
+/*
  * Wait until the new line tells no earlier time than the old one told when the
  * sequence count became odd. VMCLOCK_FLAG_TIME_MONOTONIC promises that to
  * readers. The lines cross each other within some ns of now, so it takes some
@@ -147,25 +171,43 @@ static bool page_catch_up(const struct vmclock_line *old)
  */
 void host_page_write_all_lines(const struct host_content *now, bool disrupted)
 {
-	struct vmclock_line old;
+	struct host_content old;
 	struct host_view *view;
+	s32 jump_sec;
 
 	raw_spin_lock(&page_lock);
-	old = page_content.params.line;
+	old = page_content;
 	page_content = *now;
 	list_for_each_entry(view, &page_views, list) {
+		jump_sec = page_jump_sec(&old, view->time_type);
 		vmclock_page_write_begin(host_page_abi(view));
-		view->marker += disrupted;
-		view->monotonic = page_has_counter() && page_catch_up(&old);
+		view->marker += disrupted ||
+			(jump_sec && view->time_type == VMCLOCK_TIME_TAI);
+		view->monotonic = now->has_counter && jump_sec >= 0 &&
+				  page_catch_up(&old.params.line);
 		page_fill(view);
 		page_end(view);
 	}
 	raw_spin_unlock(&page_lock);
 }
 
+/* The fields that never change. */
+static void page_begin(struct host_view *view)
+{
+	if (view->time_type == HOST_TIME_AUTO)
+		view->time_type = page_knows_tai() ? VMCLOCK_TIME_TAI :
+						     VMCLOCK_TIME_UTC;
+	vmclock_page_init(host_page_abi(view), &(struct vmclock_params){
+		.size = view->size,
+		.counter_id = VMCLOCK_COUNTER_ID,
+		.time_type = view->time_type,
+	});
+}
+
 /**
  * host_page_add_view() - write a view's page, and keep it current
- * @view: the view, complete but for its page's contents
+ * @view: the view, complete but for its page's contents; HOST_TIME_AUTO is
+ *	decided here, for the page's life
  *
  * Context: process.
  */
@@ -174,6 +216,7 @@ void host_page_add_view(struct host_view *view)
 	unsigned long irq_flags;
 
 	raw_spin_lock_irqsave(&page_lock, irq_flags);
+	page_begin(view);
 	page_rewrite(view);
 	list_add_tail_rcu(&view->list, &page_views);
 	raw_spin_unlock_irqrestore(&page_lock, irq_flags);

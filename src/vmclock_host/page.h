@@ -23,6 +23,9 @@ struct eventfd_ctx;
 			       VMCLOCK_FLAG_DISRUPTION_IMMINENT |	\
 			       VMCLOCK_FLAG_NOTIFICATION_PRESENT))
 
+/* A page that has yet to become VMCLOCK_TIME_TAI or VMCLOCK_TIME_UTC. */
+#define HOST_TIME_AUTO	0xff
+
 /**
  * struct host_view - a page, and what is particular to it
  * @list: entry in the list of all views; changed under the page lock, also
@@ -34,6 +37,7 @@ struct eventfd_ctx;
  * @translated: @translation is known, or the readers use the host's counter
  * @monotonic: the page has VMCLOCK_FLAG_TIME_MONOTONIC
  * @ring: the page has changed since readers were woken up
+ * @time_type: VMCLOCK_TIME_*, constant in the life of the page
  * @size: size of the page as the page says it, bytes
  * @marker: disruption marker
  * @generation: VM generation counter
@@ -54,6 +58,7 @@ struct host_view {
 	bool translated;
 	bool monotonic;
 	bool ring;
+	u8 time_type;
 	u32 size;
 	u64 marker;
 	u64 generation;
@@ -66,11 +71,17 @@ struct host_view {
 /**
  * struct host_content - what all pages say, over the host's counter
  * @params: the fields, but for those that struct host_view has
+ * @has_counter: the clocksource is the counter that guests read
  * @maxrate32: growth of the maximum error, of the elapsed time / 2^32
+ * @tai_shift_sec: the kernel's TAI - the line's time, s
+ * @utc_shift_sec: UTC - the line's time, s
  */
 struct host_content {
 	struct vmclock_params params;
+	bool has_counter;
 	u32 maxrate32;
+	s32 tai_shift_sec;
+	s32 utc_shift_sec;
 };
 
 void host_page_write_all(const struct host_content *now, bool disrupted);

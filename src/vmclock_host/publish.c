@@ -26,10 +26,18 @@ static DEFINE_RAW_SPINLOCK(publish_lock);
 
 struct host_stats host_stats;
 
-/* The fields that all pages have, over the host's counter. */
+/* The fields that all pages have, but for the line. */
 static struct vmclock_params published;
-/* The published line in the kernel's TAI, which leap seconds leave alone. */
+/* The clocksource is the counter that guests read. */
+static bool counter_present;
+/*
+ * The published line in a TAI of our own: it goes on through a leap second, and
+ * also when the kernel is told another TAI offset.
+ */
 static struct vmclock_line tai_line;
+/* The kernel's TAI is the time of tai_line plus this, s */
+static s32 tai_shift_sec;
+/* The kernel's TAI - UTC, s */
 static s32 kernel_tai_offset;
 /*
  * The bounds of the published page if VMCLOCK_FLAG_TIME_MAXERROR_VALID;
@@ -41,18 +49,13 @@ static u8 ntp_status;
 static struct host_leap leap_memory;
 static unsigned int clock_epoch;
 
-static bool has_counter(void)
-{
-	return published.counter_id != VMCLOCK_COUNTER_INVALID;
-}
-
 /*
  * The counter value to anchor lines at. A clocksource that isn't the counter
  * can't be read here, so lines over it stay where they were anchored.
  */
 static u64 anchor_now(void)
 {
-	return has_counter() ? vmclock_counter_read() : tai_line.counter;
+	return counter_present ? vmclock_counter_read() : tai_line.counter;
 }
 
 static bool is_bounded(void)
@@ -75,27 +78,25 @@ static void set_bounded(bool is)
 		published.esterror_ns = 0;
 }
 
-static void set_status(void)
-{
-	published.status = ntp_status;
-	if (!has_counter())
-		published.status = vmclock_counter_is_unstable() ?
-			VMCLOCK_STATUS_UNRELIABLE : VMCLOCK_STATUS_UNKNOWN;
-}
-
-/* Complete the content of the pages, and count the publication. */
+/* Make the content of the pages, and count the publication. */
 static struct host_content publish_content(enum host_cause cause,
 					   bool disrupted)
 {
+	struct host_content content = {
+		.params = published,
+		.has_counter = counter_present,
+		.maxrate32 = is_bounded() ? bounds.rate32 : 0,
+		.tai_shift_sec = tai_shift_sec,
+		.utc_shift_sec = tai_shift_sec - kernel_tai_offset,
+	};
+
 	lockdep_assert_held(&publish_lock);
-	set_status();
+	content.params.status = ntp_status;
+	content.params.line = tai_line;
 	host_stats.publications++;
 	host_stats.causes[cause]++;
 	host_stats.disruptions += disrupted;
-	return (struct host_content){
-		.params = published,
-		.maxrate32 = is_bounded() ? bounds.rate32 : 0,
-	};
+	return content;
 }
 
 /*
@@ -103,42 +104,40 @@ static struct host_content publish_content(enum host_cause cause,
  * JUMP_NS32 at the current counter value. At a change of frequency the lines
  * meet there, so it is no jump. Without a counter there is no time to jump.
  */
-static bool line_jumps(const struct vmclock_line *now)
+static bool line_jumps(const struct host_line *now)
 {
 	u64 counter = vmclock_counter_read();
 	struct vmclock_time was = vmclock_line_at(&tai_line, counter);
-	struct vmclock_time is = vmclock_line_at(now, counter);
-	s64 ns32 = vmclock_time_to_ns32(vmclock_time_sub(is, was));
+	struct vmclock_time is = vmclock_line_at(&now->line, counter);
+	s64 ns32;
 
-	return has_counter() && (ns32 > JUMP_NS32 || ns32 < -JUMP_NS32);
+	is.sec -= tai_shift_sec;
+	ns32 = vmclock_time_to_ns32(vmclock_time_sub(is, was));
+	return counter_present && (ns32 > JUMP_NS32 || ns32 < -JUMP_NS32);
 }
 
 /* UTC as the kernel counts it, s */
 static s64 utc_sec(u64 counter)
 {
-	return vmclock_line_at(&tai_line, counter).sec - kernel_tai_offset;
+	return vmclock_line_at(&tai_line, counter).sec + tai_shift_sec -
+	       kernel_tai_offset;
 }
 
 /*
- * The published line is UTC if the kernel has not been told the TAI offset, or
- * has been told one that readers don't take for one.
+ * The offset is unknown if the kernel has not been told it, or has been told
+ * one that readers don't take for one.
  */
-static void set_scale(void)
+static void set_tai_offset(s32 offset_sec)
 {
-	bool known = kernel_tai_offset >= VMCLOCK_TAI_OFFSET_MIN_SEC &&
-		     kernel_tai_offset <= VMCLOCK_TAI_OFFSET_MAX_SEC;
+	bool known = offset_sec >= VMCLOCK_TAI_OFFSET_MIN_SEC &&
+		     offset_sec <= VMCLOCK_TAI_OFFSET_MAX_SEC;
 
-	published.line = tai_line;
-	if (known) {
-		published.time_type = VMCLOCK_TIME_TAI;
-		published.tai_offset_sec = kernel_tai_offset;
+	lockdep_assert_held(&publish_lock);
+	kernel_tai_offset = offset_sec;
+	published.tai_offset_sec = known ? offset_sec : 0;
+	published.flags &= ~VMCLOCK_FLAG_TAI_OFFSET_VALID;
+	if (known)
 		published.flags |= VMCLOCK_FLAG_TAI_OFFSET_VALID;
-	} else {
-		published.line.time.sec -= kernel_tai_offset;
-		published.time_type = VMCLOCK_TIME_UTC;
-		published.tai_offset_sec = 0;
-		published.flags &= ~VMCLOCK_FLAG_TAI_OFFSET_VALID;
-	}
 }
 
 /*
@@ -151,11 +150,11 @@ static void set_line(const struct host_line *now)
 
 	lockdep_assert_held(&publish_lock);
 	tai_line = now->line;
-	if (!now->replaced && has_counter() &&
+	tai_line.time.sec -= tai_shift_sec;
+	if (!now->replaced && counter_present &&
 	    (s64)(anchor - tai_line.counter) > 0)
 		vmclock_line_move(&tai_line, anchor);
-	kernel_tai_offset = now->tai_offset_sec;
-	set_scale();
+	set_tai_offset(now->tai_offset_sec);
 }
 
 /* Forget what was known of the clock before a disruption. */
@@ -169,24 +168,40 @@ static void forget_clock(void)
 		ntp_status = VMCLOCK_STATUS_FREERUNNING;
 }
 
+/*
+ * Tell a TAI offset that the kernel was told from a leap second: the one moves
+ * the kernel's TAI, the other its UTC. Our TAI is moved by neither.
+ *
+ * Return: whether there is a leap second.
+ */
+static bool take_tai_offset(const struct host_line *now)
+{
+	s32 change = now->tai_offset_sec - kernel_tai_offset;
+
+	lockdep_assert_held(&publish_lock);
+	if (!change || (counter_present && !line_jumps(now)))
+		return change;
+	tai_shift_sec += change;
+	return false;
+}
+
 /* Return: whether the line is a disruption, apart from its bounds. */
 static bool take_line(const struct host_line *now)
 {
 	int change = now->tai_offset_sec - kernel_tai_offset;
-	u8 type = published.time_type;
+	bool leap = take_tai_offset(now);
 	bool disrupted = now->replaced ||
-			 now->counter_id != published.counter_id ||
-			 line_jumps(&now->line);
+			 now->has_counter != counter_present ||
+			 line_jumps(now);
 
 	lockdep_assert_held(&publish_lock);
 	if (disrupted && now->cause == HOST_CAUSE_STEP)
 		WRITE_ONCE(clock_epoch, clock_epoch + 1);
-	published.counter_id = now->counter_id;
+	WRITE_ONCE(counter_present, now->has_counter);
 	set_line(now);
-	disrupted |= published.time_type != type;
 	if (disrupted)
 		forget_clock();
-	else if (change)
+	else if (leap)
 		published.leap = host_leap_happen(&leap_memory, change,
 						  utc_sec(tai_line.counter));
 	return disrupted;
@@ -221,7 +236,7 @@ void host_publish_line(const struct host_line *now)
 /* A page without time has no error either. */
 static bool can_be_bounded(const struct host_ntp *now)
 {
-	return now->bounded && has_counter();
+	return now->bounded && counter_present;
 }
 
 /*
@@ -279,7 +294,7 @@ static bool take_bounds(const struct host_ntp *now, bool news)
 /* Return: whether the state was published. */
 static bool publish_ntp(const struct host_ntp *now, u64 counter)
 {
-	s64 utc = has_counter() ? utc_sec(counter) : now->utc_sec;
+	s64 utc = counter_present ? utc_sec(counter) : now->utc_sec;
 	struct host_content content;
 	enum host_cause cause;
 	bool news, disrupted;
@@ -293,7 +308,6 @@ static bool publish_ntp(const struct host_ntp *now, u64 counter)
 		return false;
 	news = bounds_differ(now, counter);
 	vmclock_line_move(&tai_line, counter);
-	vmclock_line_move(&published.line, counter);
 	ntp_status = now->status;
 	published.leap = indicator;
 	disrupted = !take_bounds(now, news);
@@ -310,7 +324,7 @@ static u64 ntp_growth_ns(const struct host_ntp *now, u64 counter)
 				 vmclock_line_at(&tai_line, now->counter));
 
 	lockdep_assert_held(&publish_lock);
-	if (!has_counter())
+	if (!counter_present)
 		return 0;
 	return (age.sec * NSEC_PER_SEC + vmclock_frac_to_ns(age.frac)) /
 	       HOST_MAXRATE;
@@ -378,18 +392,5 @@ bool host_publish_is_short_lived(void)
  */
 bool host_publish_has_counter(void)
 {
-	return READ_ONCE(published.counter_id) != VMCLOCK_COUNTER_INVALID;
-}
-
-/**
- * host_publish_init() - begin without a time
- *
- * Context: process, before anything else here is called.
- */
-void host_publish_init(void)
-{
-	published = (struct vmclock_params){
-		.counter_id = VMCLOCK_COUNTER_INVALID,
-	};
-	ntp_status = VMCLOCK_STATUS_UNKNOWN;
+	return READ_ONCE(counter_present);
 }

@@ -58,14 +58,14 @@ struct host_stats {
 /**
  * struct host_line - the system clock as the timekeeper left it
  * @line: the kernel's TAI, which is UTC + @tai_offset_sec
- * @counter_id: VMCLOCK_COUNTER_*, INVALID if guests can't read the clocksource
+ * @has_counter: the clocksource is the counter that guests read
  * @tai_offset_sec: TAI - UTC as the kernel has it, s; 0 if it was not told
  * @replaced: the line does not continue the one before
  * @cause: why the line is published
  */
 struct host_line {
 	struct vmclock_line line;
-	u8 counter_id;
+	bool has_counter;
 	s32 tai_offset_sec;
 	bool replaced;
 	enum host_cause cause;
@@ -97,7 +97,6 @@ struct host_ntp {
 
 extern struct host_stats host_stats;
 
-void host_publish_init(void);
 void host_publish_line(const struct host_line *now);
 void host_publish_ntp(const struct host_ntp *now);
 unsigned int host_publish_epoch(void);

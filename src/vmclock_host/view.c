@@ -10,6 +10,8 @@
 
 #include "view.h"
 
+u8 host_time_type = HOST_TIME_AUTO;
+
 /* Protects view_count, and struct host_view::eventfd of each view. */
 static DEFINE_MUTEX(view_mutex);
 /* The views of machines */
@@ -19,7 +21,7 @@ static unsigned int view_count;
  * The marker begins at a random value, so that readers don't meet one again
  * that they had before, or on another host.
  */
-static struct host_view *view_alloc(u32 size, u64 flags)
+static struct host_view *view_alloc(u32 size, u64 flags, u8 time_type)
 {
 	struct host_view *view = kzalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
 
@@ -34,6 +36,7 @@ static struct host_view *view_alloc(u32 size, u64 flags)
 	init_waitqueue_head(&view->wait);
 	view->size = size;
 	view->flags = flags;
+	view->time_type = time_type;
 	view->marker = get_random_u64();
 	return view;
 }
@@ -41,13 +44,14 @@ static struct host_view *view_alloc(u32 size, u64 flags)
 /**
  * host_view_create_own() - make the view whose counter is the host's
  * @flags: of HOST_VIEW_FLAGS, those that it begins with
+ * @time_type: VMCLOCK_TIME_* or HOST_TIME_AUTO
  *
  * Context: process, may sleep.
  * Return: the view, with a reference for the caller, or an error pointer.
  */
-struct host_view *host_view_create_own(u64 flags)
+struct host_view *host_view_create_own(u64 flags, u8 time_type)
 {
-	struct host_view *view = view_alloc(PAGE_SIZE, flags);
+	struct host_view *view = view_alloc(PAGE_SIZE, flags, time_type);
 
 	if (!view)
 		return ERR_PTR(-ENOMEM);
@@ -85,17 +89,19 @@ static void view_count_down(void)
  * host_view_create() - make a view for a machine
  * @size: size of its page as the page says it, bytes
  * @flags: of HOST_VIEW_FLAGS, those that it begins with
+ * @time_type: VMCLOCK_TIME_* or HOST_TIME_AUTO
  *
  * Context: process, may sleep.
  * Return: the view, with a reference for the caller, or an error pointer.
  */
-struct host_view *host_view_create(u32 size, u64 flags)
+struct host_view *host_view_create(u32 size, u64 flags, u8 time_type)
 {
 	struct host_view *view;
 
 	if (view_count_up())
 		return ERR_PTR(-ENOSPC);
-	view = view_alloc(size, flags | VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT);
+	view = view_alloc(size, flags | VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT,
+			  time_type);
 	if (!view) {
 		view_count_down();
 		return ERR_PTR(-ENOMEM);

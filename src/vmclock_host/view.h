@@ -5,8 +5,11 @@
 
 #include "page.h"
 
-struct host_view *host_view_create(u32 size, u64 flags);
-struct host_view *host_view_create_own(u64 flags);
+/* What pages become that were not asked to be something else. */
+extern u8 host_time_type;
+
+struct host_view *host_view_create(u32 size, u64 flags, u8 time_type);
+struct host_view *host_view_create_own(u64 flags, u8 time_type);
 void host_view_get(struct host_view *view);
 void host_view_put(struct host_view *view);
 void host_view_map(struct host_view *view);

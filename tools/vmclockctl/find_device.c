@@ -32,13 +32,22 @@ static void disruptions_only(struct findings *all, const struct device *d)
 	finding_remedy(all, "Nothing is to be done: poll() and uevents work. The time needs an NTP daemon, or a host with vmclock_host");
 }
 
+static const char *unreliable_remedy(const struct vmclock_params *p)
+{
+	if (p->time_type == VMCLOCK_TIME_TAI && !vmclock_tai_offset_known(p))
+		return "Tell this kernel the TAI offset (vmclockctl set-tai; chrony: leapseclist): the page is TAI";
+	return "The page can be translated for guests only while the clocksource is the CPU's counter: echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource (arm64: arch_sys_counter)";
+}
+
 /* The page will tell time when its host's clock can. */
 static void no_time_now(struct findings *all, const struct device *d)
 {
 	finding_add(all, ERROR, "no-time-now",
 		    "/dev/%s tells no time at present: %s", d->name,
 		    d->page.time_defect);
-	if (d->host)
+	if (d->host && d->page.p.status == VMCLOCK_STATUS_UNRELIABLE)
+		finding_remedy(all, "%s", unreliable_remedy(&d->page.p));
+	else if (d->host)
 		finding_remedy(all, "Let an NTP daemon synchronize this host and tell the kernel so (chrony: the directive rtcsync)");
 	else
 		finding_remedy(all, "Look at the host: its clock must be synchronized (chronyc tracking; chrony needs rtcsync). Until then an NTP daemon can keep this clock");
@@ -48,8 +57,6 @@ static const char *no_time_remedy(const struct device *d)
 {
 	const struct vmclock_params *p = &d->page.p;
 
-	if (d->host && p->counter_id == VMCLOCK_COUNTER_INVALID)
-		return "The page can be translated for guests only while the clocksource is the CPU's counter: echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource (arm64: arch_sys_counter)";
 	if (p->time_type == VMCLOCK_TIME_INVALID_SMEARED ||
 	    p->time_type == VMCLOCK_TIME_INVALID_MAYBE_SMEARED)
 		return "A smeared clock is not followed. The host needs a source without smearing, and has to tell UTC or TAI";

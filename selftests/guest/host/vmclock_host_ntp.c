@@ -214,7 +214,11 @@ static void set_time(s64 utc_sec)
 /* UTC as the page has it at its anchor, with the inserted second counted on. */
 static s64 anchor_utc(const struct vmclock_params *p, int was_offset)
 {
-	return p->line.time.sec - was_offset;
+	s64 tai = p->line.time.sec;
+
+	if (p->time_type == VMCLOCK_TIME_UTC)
+		tai += p->tai_offset_sec;
+	return tai - was_offset;
 }
 
 /*

@@ -35,6 +35,8 @@
 
 static const struct vmclock_abi *page;
 static size_t page_size;
+/* The fields that never change: magic to time_type. */
+static u8 constant[offsetof(struct vmclock_abi, seq_count)];
 
 static void get(struct vmclock_params *p)
 {
@@ -81,6 +83,13 @@ static bool is_ready(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	return poll(&p, 1, 0) == 1 && p.revents == POLLIN;
+}
+
+static void test_constant(const char *after)
+{
+	ktap_ok(!memcmp(constant, page, sizeof(constant)),
+		"%s, the first %zu bytes are what they were", after,
+		sizeof(constant));
 }
 
 static void test_read(int fd)
@@ -371,31 +380,39 @@ static void test_marker(void)
 		"but is again after the next change");
 }
 
+static void tell_tai(int offset_sec)
+{
+	adjust(ADJ_TAI, (struct timex){ .constant = offset_sec });
+}
+
+/* The kernel is told its TAI offset late, as by an NTP daemon that starts. */
 static void test_tai(void)
 {
-	struct timex tx = { .modes = 0 };
-	struct vmclock_params p;
-	int offset;
+	const u64 valid = VMCLOCK_FLAG_TAI_OFFSET_VALID;
+	struct vmclock_params before, p;
 
-	adjtimex(&tx);
-	offset = tx.tai;
-	adjust(ADJ_TAI, (struct timex){ .constant = 37 });
-	ktap_ok(wait_for(&p, p.time_type == VMCLOCK_TIME_TAI) &&
+	get(&before);
+	if (before.flags & valid) {
+		ktap_skip("a TAI offset", "the kernel has one");
+		return;
+	}
+	ktap_ok(before.time_type == VMCLOCK_TIME_UTC,
+		"made without a TAI offset, the page is UTC");
+	tell_tai(37);
+	ktap_ok(wait_for(&p, p.flags & valid) &&
 		(s16)le16_to_cpu(page->tai_offset_sec) == -37 &&
-		p.flags & VMCLOCK_FLAG_TAI_OFFSET_VALID &&
-		time_is_right(), "with an offset the time is TAI, and the field UTC - TAI");
-	adjust(ADJ_TAI, (struct timex){ .constant = 65536 + 37 });
-	ktap_ok(wait_for(&p, p.time_type == VMCLOCK_TIME_UTC) &&
-		!(p.flags & VMCLOCK_FLAG_TAI_OFFSET_VALID) &&
-		time_is_right(), "with one that doesn't fit it is UTC");
-	adjust(ADJ_TAI, (struct timex){ .constant = 37 });
-	wait_for(&p, p.time_type == VMCLOCK_TIME_TAI);
-	adjust(ADJ_TAI, (struct timex){ .constant = 0 });
-	ktap_ok(wait_for(&p, p.time_type == VMCLOCK_TIME_UTC) &&
-		!(p.flags & VMCLOCK_FLAG_TAI_OFFSET_VALID) &&
-		time_is_right(), "without, it is UTC");
-	adjust(ADJ_TAI, (struct timex){ .constant = offset });
-	wait_for(&p, p.tai_offset_sec == offset);
+		time_is_right(), "told one, it has the field UTC - TAI");
+	tell_tai(65536 + 37);
+	ktap_ok(wait_for(&p, !(p.flags & valid)) && !page->tai_offset_sec &&
+		time_is_right(), "told one that doesn't fit, it has none");
+	tell_tai(37);
+	wait_for(&p, p.flags & valid);
+	tell_tai(0);
+	ktap_ok(wait_for(&p, !(p.flags & valid)) && time_is_right(),
+		"told that there is none, it has none");
+	ktap_ok(p.disruption_marker == before.disruption_marker,
+		"none of that is a disruption of UTC");
+	test_constant("told of TAI");
 }
 
 /* 16 s are the kernel's word for an error that it doesn't know. */
@@ -524,14 +541,15 @@ static void test_clocksource(void)
 	}
 	get(&before);
 	write_file(CLOCKSOURCE "current_clocksource", other);
-	ktap_ok(wait_for(&p, p.counter_id == VMCLOCK_COUNTER_INVALID) &&
-		p.status == VMCLOCK_STATUS_UNKNOWN, "%s: no counter, no time",
-		other);
+	ktap_ok(wait_for(&p, p.status == VMCLOCK_STATUS_UNRELIABLE) &&
+		!p.line.period_frac, "%s: no counter, no time", other);
 	test_no_counter(other);
+	test_constant(other);
 	write_file(CLOCKSOURCE "current_clocksource", current);
-	ktap_ok(wait_for(&p, p.counter_id == counter_id()) &&
+	ktap_ok(wait_for(&p, p.status != VMCLOCK_STATUS_UNRELIABLE) &&
 		p.disruption_marker != before.disruption_marker &&
 		time_is_right(), "%s: a new line", current);
+	test_constant(current);
 }
 
 static int unload(void)
@@ -584,6 +602,7 @@ int main(void)
 	ktap_begin(0);
 	if (!ktap_ok(page != MAP_FAILED, "map the page"))
 		return ktap_end();
+	memcpy(constant, page, sizeof(constant));
 	test_read(fd);
 	test_page(fd);
 	test_poll(fd);

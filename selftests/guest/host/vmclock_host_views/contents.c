@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/timex.h>
 
 void test_new(void)
 {
@@ -48,6 +49,84 @@ void test_new(void)
 	change_frequency();
 	ktap_ok(p.magic == VMCLOCK_MAGIC, "the map outlives the descriptor");
 	munmap((void *)page, page_size);
+}
+
+static const struct vmclock_abi *view_of_type(u32 time_type)
+{
+	struct vmclock_view_create c = { .time_type = time_type };
+	int fd = ioctl(control, VMCLOCK_HOST_CREATE_VIEW, &c);
+	const struct vmclock_abi *page = map(fd);
+
+	translate(fd, 1ULL << 48, 48, 0);
+	close(fd);
+	return page;
+}
+
+static void tell_tai(int offset_sec)
+{
+	struct timex tx = { .modes = ADJ_TAI, .constant = offset_sec };
+
+	adjtimex(&tx);
+}
+
+/* Both pages of one publication, however long the first takes. */
+static void get_pair(const struct vmclock_abi *tai,
+		     const struct vmclock_abi *utc, struct vmclock_params *t,
+		     struct vmclock_params *u)
+{
+	struct vmclock_params again;
+
+	do {
+		get(utc, u);
+		get(tai, t);
+		get(utc, &again);
+	} while (again.seq != u->seq);
+}
+
+/* A page is TAI or UTC for its life, whatever the kernel is told of TAI. */
+void test_time_type(void)
+{
+	const struct vmclock_abi *tai = view_of_type(VMCLOCK_VIEW_TIME_TAI);
+	const struct vmclock_abi *utc = view_of_type(VMCLOCK_VIEW_TIME_UTC);
+	const struct vmclock_abi *made;
+	struct vmclock_params t, u, t2, u2;
+	struct timex tx = { .modes = 0 };
+
+	adjtimex(&tx);
+	tell_tai(0);
+	get_pair(tai, utc, &t, &u);
+	ktap_ok(t.time_type == VMCLOCK_TIME_TAI && !t.line.period_frac &&
+		t.status == VMCLOCK_STATUS_UNRELIABLE,
+		"TAI without an offset: no time");
+	ktap_ok(u.time_type == VMCLOCK_TIME_UTC && u.line.period_frac &&
+		u.status != VMCLOCK_STATUS_UNRELIABLE,
+		"UTC without an offset: a time");
+	tell_tai(37);
+	get_pair(tai, utc, &t2, &u2);
+	ktap_ok(t2.time_type == VMCLOCK_TIME_TAI && t2.status == u2.status &&
+		t2.line.counter == u2.line.counter &&
+		t2.line.time.sec == u2.line.time.sec + 37 &&
+		t2.line.time.frac == u2.line.time.frac,
+		"told the offset, TAI is UTC and 37 s");
+	ktap_ok(u2.time_type == VMCLOCK_TIME_UTC && u2.tai_offset_sec == 37 &&
+		u2.flags & VMCLOCK_FLAG_TAI_OFFSET_VALID,
+		"and UTC has the offset");
+	ktap_ok(t2.disruption_marker != t.disruption_marker &&
+		u2.disruption_marker == u.disruption_marker,
+		"a disruption of TAI, not of UTC");
+	made = view_of_type(VMCLOCK_VIEW_TIME_DEFAULT);
+	ktap_ok(made->time_type == VMCLOCK_TIME_TAI,
+		"a page that is made now is TAI");
+	tell_tai(38);
+	get_pair(tai, utc, &t, &u);
+	ktap_ok(t.line.time.sec == u.line.time.sec + 38 &&
+		t.disruption_marker != t2.disruption_marker &&
+		u.disruption_marker == u2.disruption_marker,
+		"another offset: so too");
+	tell_tai(tx.tai);
+	munmap((void *)tai, page_size);
+	munmap((void *)utc, page_size);
+	munmap((void *)made, page_size);
 }
 
 void test_disruptions(void)

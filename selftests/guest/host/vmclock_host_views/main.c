@@ -74,6 +74,7 @@ int main(int argc, char **argv)
 	test_new();
 	test_arithmetic();
 	test_disruptions();
+	test_time_type();
 	test_machine_gone();
 	test_notification();
 	test_named();

@@ -42,6 +42,7 @@ u64 guest_counter(u64 host, u64 ratio, unsigned int bits, u64 offset,
 void test_arithmetic(void);
 void test_new(void);
 void test_disruptions(void);
+void test_time_type(void);
 void test_machine_gone(void);
 void test_notification(void);
 void test_named(void);
