@@ -215,24 +215,91 @@ static bool sleeps_counter_goes_on(enum tk_class class)
 /* 2026-12-31, so many seconds before midnight */
 #define YEAR_END(left)	(1798761600 - (left))
 
-static bool leap_second(enum tk_class class, u8 leap, void (*disturb)(void))
+static const struct {
+	const char *name;
+	u8 type;
+	u64 flags;
+} scales[] = {
+	{ "TAI", VMCLOCK_TIME_TAI, VMCLOCK_FLAG_TAI_OFFSET_VALID },
+	{ "UTC", VMCLOCK_TIME_UTC, VMCLOCK_FLAG_TAI_OFFSET_VALID },
+	{ "UTC without an offset", VMCLOCK_TIME_UTC, 0 },
+};
+
+/*
+ * CLOCK_TAI against the reference in TAI. One in UTC knows no leap second until
+ * its owner moves it: it goes on as TAI minus the offset of before.
+ */
+static s64 tai_phase_ns(void)
+{
+	s64 sec = g->ntp.tai_offset_sec;
+
+	if (g->reference.params.time_type == VMCLOCK_TIME_TAI)
+		sec = 0;
+	else
+		sec -= 37;
+	return phase_ns() + sec * NSEC_PER_SEC;
+}
+
+/* The largest, in so many ns from now on. */
+static s64 worst_tai_ns(u64 ns)
+{
+	s64 worst = 0, phase;
+	u64 ms;
+
+	for (ms = 0; ms < ns / MSEC; ms++) {
+		run(g, MSEC);
+		phase = tai_phase_ns();
+		if (phase < 0)
+			phase = -phase;
+		if (phase > worst)
+			worst = phase;
+	}
+	return worst;
+}
+
+static void begin_leap(enum tk_class class, u8 leap, unsigned int scale,
+		       u64 left_sec)
+{
+	begin(class, 30000, YEAR_END(left_sec));
+	g->reference.params.time_type = scales[scale].type;
+	g->reference.params.flags = scales[scale].flags;
+	g->reference.params.leap = leap;
+	lock(g, 30000, page_period());
+	run(g, 4 * SEC);
+}
+
+/* Exactly one, and CLOCK_TAI goes on. */
+static bool leap_on_scale(enum tk_class class, u8 leap, unsigned int scale,
+			  void (*disturb)(void))
 {
 	s32 tai = leap == VMCLOCK_LEAP_PRE_POS ? 38 : 36;
+	s64 worst;
 
-	begin(class, 30000, YEAR_END(20));
-	g->reference.params.leap = leap;
-	new_line(g);
-	run(g, 4 * SEC);
+	begin_leap(class, leap, scale, 20);
 	if (disturb)
 		disturb();
-	run(g, 30 * SEC);
-	if (g->ntp.leaps != 1 || g->ntp.tai_offset_sec != tai) {
-		ktap_note("%d leap seconds, TAI - UTC = %d, status %#x",
-			  g->ntp.leaps, g->ntp.tai_offset_sec,
-			  g->ntp.status);
-		return false;
-	}
-	return right();
+	run(g, 3 * SEC);
+	worst = worst_tai_ns(20 * SEC);
+	if (state() == TKREF_LOCKED && g->ntp.leaps == 1 && worst <= 10 &&
+	    g->ntp.tai_offset_sec == tai && !(g->ntp.status & STA_UNSYNC))
+		return true;
+	ktap_note("%s, %s: %d leap seconds, TAI - UTC = %d, TAI off by %" PRId64 " ns, %s",
+		  scales[scale].name, tai == 38 ? "inserted" : "deleted",
+		  g->ntp.leaps, g->ntp.tai_offset_sec, (int64_t)worst,
+		  tkref_reason(&g->clk.d));
+	return false;
+}
+
+static bool leap_second(enum tk_class class, void (*disturb)(void))
+{
+	unsigned int scale;
+
+	for (scale = 0; scale < 3; scale++)
+		if (!leap_on_scale(class, VMCLOCK_LEAP_PRE_POS, scale,
+				   disturb) ||
+		    !leap_on_scale(class, VMCLOCK_LEAP_PRE_NEG, scale, disturb))
+			return false;
+	return true;
 }
 
 static void migrate(void)
@@ -244,11 +311,19 @@ static void migrate(void)
 static void set_by_task(void)
 {
 	external_step(g, "date", 0, 2000000);
+	external_exit();
+}
+
+static void set_by_an_hour(void)
+{
+	external_step(g, "settimeofday", -3600, 0);
+	external_exit();
 }
 
 static void set_by_task_to_same(void)
 {
 	external_step(g, "date", 0, 0);
+	external_exit();
 }
 
 static void other_clocksource(void)
@@ -258,37 +333,54 @@ static void other_clocksource(void)
 
 static bool leap_quiet(enum tk_class class)
 {
-	return leap_second(class, VMCLOCK_LEAP_PRE_POS, NULL);
-}
-
-static bool leap_deleted(enum tk_class class)
-{
-	return leap_second(class, VMCLOCK_LEAP_PRE_NEG, NULL);
+	return leap_second(class, NULL);
 }
 
 static bool leap_migrated(enum tk_class class)
 {
-	return leap_second(class, VMCLOCK_LEAP_PRE_POS, migrate);
-}
-
-static bool leap_deleted_migrated(enum tk_class class)
-{
-	return leap_second(class, VMCLOCK_LEAP_PRE_NEG, migrate);
+	return leap_second(class, migrate);
 }
 
 static bool leap_set_by_task(enum tk_class class)
 {
-	return leap_second(class, VMCLOCK_LEAP_PRE_POS, set_by_task);
+	return leap_second(class, set_by_task);
+}
+
+static bool leap_set_by_an_hour(enum tk_class class)
+{
+	return leap_second(class, set_by_an_hour);
 }
 
 static bool leap_set_to_same(enum tk_class class)
 {
-	return leap_second(class, VMCLOCK_LEAP_PRE_POS, set_by_task_to_same);
+	return leap_second(class, set_by_task_to_same);
 }
 
 static bool leap_clocksource(enum tk_class class)
 {
-	return leap_second(class, VMCLOCK_LEAP_PRE_POS, other_clocksource);
+	return leap_second(class, other_clocksource);
+}
+
+/*
+ * A step within the last second: the kernel is told again too late to make the
+ * leap second, which comes as a step with the TAI offset.
+ */
+static bool leap_set_in_last_second(enum tk_class class)
+{
+	s64 worst;
+
+	begin_leap(class, VMCLOCK_LEAP_PRE_POS, 0, 10);
+	run(g, 5 * SEC + 500 * MSEC);
+	set_by_task();
+	run(g, 100 * MSEC);
+	worst = worst_tai_ns(5 * SEC);
+	if (state() == TKREF_LOCKED && g->ntp.tai_offset_sec == 38 &&
+	    worst < 2000)
+		return within_ns(10);
+	ktap_note("%d leap seconds, TAI - UTC = %d, TAI off by %" PRId64 " ns, %s",
+		  g->ntp.leaps, g->ntp.tai_offset_sec, (int64_t)worst,
+		  tkref_reason(&g->clk.d));
+	return false;
 }
 
 /* A step of nothing resets the kernel's NTP state, which is put right. */
@@ -303,7 +395,56 @@ static bool status_repaired(enum tk_class class)
 	       g->ntp.maxerror_us < 2000000;
 }
 
+/*
+ * Another CPU sets the frequency between two critical sections of the thread:
+ * behind the decision on a call, or between the last check and the call.
+ */
+static unsigned int unlocks_to_go;
 static unsigned int calls_seen;
+
+static void count_call(struct guest *guest, const struct __kernel_timex *txc)
+{
+	calls_seen += !guest->unlocked && txc->modes & ADJ_FREQUENCY;
+}
+
+static void chronyd_between(struct guest *guest)
+{
+	if (guest->clk.d.servo.mode == SERVO_STEADY || --unlocks_to_go)
+		return;
+	guest->unlocked = NULL;
+	external_frequency(guest, "chronyd", 20);
+}
+
+/* @calls: that the thread makes afterwards */
+static bool frequency_between(enum tk_class class, unsigned int unlocks,
+			      unsigned int calls)
+{
+	begin_locked(class, 0);
+	calls_seen = 0;
+	unlocks_to_go = unlocks;
+	g->called = count_call;
+	g->unlocked = chronyd_between;
+	move_line_by(g, 10000);
+	run(g, SEC);
+	if (!g->unlocked && state() == TKREF_YIELDED && kernel_ppm() == 20 &&
+	    calls_seen == calls)
+		return true;
+	ktap_note("%s, kernel at %" PRId64 " ppm, %u calls",
+		  tkref_reason(&g->clk.d), (int64_t)kernel_ppm(), calls_seen);
+	return false;
+}
+
+/* The decision is void. */
+static bool frequency_before_check(enum tk_class class)
+{
+	return frequency_between(class, 1, 0);
+}
+
+/* It is overwritten, and given back. */
+static bool frequency_before_call(enum tk_class class)
+{
+	return frequency_between(class, 2, 2);
+}
 
 /* Just behind the thread's first call another CPU sets the frequency. */
 static void chronyd_behind(struct guest *guest,
@@ -345,12 +486,20 @@ static bool frequency_after_step_stays(enum tk_class class)
 	return false;
 }
 
-/* The clocksource changes between the thread's call and its notes. */
+static u32 other_khz;
+static unsigned int call_wanted;
+static bool misled;
+
+/*
+ * The clocksource changes between a call of the thread and its notes: the tick
+ * that is nominal then is not what the call has made of it.
+ */
 static void clocksource_behind(struct guest *guest,
 			       const struct __kernel_timex *txc)
 {
-	if (txc->modes & ADJ_FREQUENCY && !calls_seen++)
-		switch_clocksource(guest, KHZ - 1);
+	misled |= guest->clk.d.servo.tick_adj_ns32;
+	if (txc->modes & ADJ_FREQUENCY && calls_seen++ == call_wanted)
+		switch_clocksource(guest, other_khz);
 }
 
 /* Nothing is printed between a change and its correction, and steps are. */
@@ -368,14 +517,82 @@ static bool thread_prints_nothing(enum tk_class class)
 	return true;
 }
 
+/* In each of the calls that a slew takes. */
+static bool clocksource_in_call_to(enum tk_class class, u32 khz)
+{
+	other_khz = khz;
+	for (call_wanted = 0; call_wanted < 4; call_wanted++) {
+		begin_locked(class, 0);
+		calls_seen = 0;
+		misled = false;
+		g->called = clocksource_behind;
+		move_line_by(g, 10000);
+		run(g, SEC);
+		if (!right() || misled || said("set the clock"))
+			return false;
+	}
+	return true;
+}
+
 static bool clocksource_in_call(enum tk_class class)
 {
+	return clocksource_in_call_to(class, KHZ - 1);
+}
+
+static bool alike_clocksource_in_call(enum tk_class class)
+{
+	return clocksource_in_call_to(class, KHZ);
+}
+
+static s64 move_ns;
+static bool probing;
+
+/* The reference moves at the end of the first probe, which decides. */
+static void move_behind(struct guest *guest, const struct __kernel_timex *txc)
+{
+	bool was = probing;
+
+	if (!(txc->modes & ADJ_FREQUENCY) || calls_seen)
+		return;
+	probing = guest->clk.d.servo.mode == SERVO_PROBE;
+	if (probing || !was)
+		return;
+	calls_seen++;
+	move_line_by(guest, move_ns);
+}
+
+/* By anything: two probes agree on the kind that the kernel is of. */
+static bool learns_kind(enum tk_class class)
+{
+	enum servo_accounting kind = class == TK_A ? SERVO_PRE_FIX :
+						     SERVO_POST_FIX;
+
+	for (move_ns = -200; move_ns <= 200; move_ns += 10) {
+		calls_seen = 0;
+		probing = false;
+		begin(class, 30000, 0);
+		g->called = move_behind;
+		run(g, SEC);
+		if (calls_seen && g->clk.d.servo.accounting == kind)
+			continue;
+		ktap_note("moved by %" PRId64 " ns", (int64_t)move_ns);
+		return false;
+	}
+	return true;
+}
+
+/* A thread that was kept off its CPU is realtime again after its pass. */
+static bool realtime_again(enum tk_class class)
+{
+	bool demoted;
+
 	begin_locked(class, 0);
-	calls_seen = 0;
-	g->called = clocksource_behind;
-	move_line_by(g, 10000);
-	run(g, SEC);
-	return right();
+	g->clk.d.want = true;
+	g->clk.throttled.work.func(&g->clk.throttled.work);
+	demoted = !sim_thread_is_realtime;
+	move_line_by(g, 500);
+	run(g, 10 * MSEC);
+	return demoted && sim_thread_is_realtime;
 }
 
 /* A page without a bound: not known, and not exact. */
@@ -513,6 +730,21 @@ static bool one_shot_acquiring(enum tk_class class)
 	return right();
 }
 
+/* Offsets alone, as systemd-timesyncd gives, are undone each time. */
+static bool offsets_only(enum tk_class class)
+{
+	u32 i;
+
+	begin_locked(class, 0);
+	for (i = 0; i < 8; i++) {
+		g->tk.time_freq += 20000LL << 32;
+		run(g, 5 * SEC);
+		if (!right())
+			return false;
+	}
+	return !said("yielded");
+}
+
 static bool insisting(enum tk_class class)
 {
 	u32 i;
@@ -536,6 +768,41 @@ static bool daemon_exits(enum tk_class class)
 	external_exit();
 	run(g, 8 * SEC);
 	return right();
+}
+
+/* The kernel slews what ntpd gave it, a little less in each second. */
+static bool daemon_slews(enum tk_class class)
+{
+	u32 i;
+
+	begin_locked(class, 0);
+	external_frequency(g, "ntpd", 20);
+	for (i = 0; i < 200; i++) {
+		g->tk.time_freq -= 1000LL << 32;
+		run(g, SEC);
+	}
+	if (state() != TKREF_YIELDED || strcmp(g->clk.d.external.name, "ntpd"))
+		return false;
+	external_exit();
+	run(g, 2 * SEC);
+	return right();
+}
+
+/* Another program steps the clock once, which stays that of the daemon. */
+static bool step_under_daemon(enum tk_class class)
+{
+	u32 i;
+
+	begin_locked(class, 0);
+	for (i = 0; i < 3; i++) {
+		external_frequency(g, "chronyd", 20);
+		run(g, 16 * SEC);
+	}
+	external_step(g, "qemu-ga", 0, 1000000);
+	external_exit();
+	run(g, 10 * SEC);
+	return state() == TKREF_YIELDED && kernel_ppm() == 20 &&
+	       !strcmp(g->clk.d.external.name, "chronyd");
 }
 
 static bool daemon_falls_silent(enum tk_class class)
@@ -596,17 +863,22 @@ static const struct {
 	{ "no reference, no notifier", observes_with_reference_only },
 	{ "resumes with another counter (F1)", sleeps_counter_restarts },
 	{ "resumes with the same counter", sleeps_counter_goes_on },
-	{ "leap second", leap_quiet },
-	{ "leap second deleted", leap_deleted },
-	{ "leap second after a migration (F3)", leap_migrated },
-	{ "leap second deleted after a migration (F3)",
-	  leap_deleted_migrated },
-	{ "leap second after a task's step (F3)", leap_set_by_task },
-	{ "leap second after a task's step of 0 (F3)", leap_set_to_same },
-	{ "leap second after another clocksource (F3)", leap_clocksource },
+	{ "leap seconds", leap_quiet },
+	{ "leap seconds after a migration (F3)", leap_migrated },
+	{ "leap seconds after a task's step (F3)", leap_set_by_task },
+	{ "leap seconds after a task's step by an hour (F3)",
+	  leap_set_by_an_hour },
+	{ "leap seconds after a task's step of 0 (F3)", leap_set_to_same },
+	{ "leap seconds after another clocksource (F3)", leap_clocksource },
+	{ "leap second after a task's step in its last second",
+	  leap_set_in_last_second },
 	{ "frequency of another behind a call stays (F4)", frequency_stays },
 	{ "frequency of another after its step stays (F4)",
 	  frequency_after_step_stays },
+	{ "... ahead of the check of a call (F4)", frequency_before_check },
+	{ "... ahead of the call (F4)", frequency_before_call },
+	{ "realtime again after a pass (F8)", realtime_again },
+	{ "the reference moves in a probe (F16)", learns_kind },
 	{ "nothing is printed by the thread, steps are told (F6, F14)",
 	  thread_prints_nothing },
 	{ "no bound is unknown, not 0 (F7)", unknown_bound },
@@ -617,14 +889,19 @@ static const struct {
 	{ "one-shot step of an hour, twice (F9)", one_shot_hour },
 	{ "one-shot step of 10 ms, twice (F9)", one_shot_10_ms },
 	{ "one-shot step while acquiring (F9)", one_shot_acquiring },
+	{ "offsets alone never get the clock", offsets_only },
 	{ "a task that insists gets the clock (F9)", insisting },
 	{ "the lock returns when a daemon exits", daemon_exits },
+	{ "... that left something to be slewed", daemon_slews },
+	{ "a step by another leaves the clock to the daemon",
+	  step_under_daemon },
 	{ "the lock returns when a daemon is silent", daemon_falls_silent },
 	{ "a daemon keeps the clock in a disruption", daemon_keeps_clock },
 	{ "policy yield", policy_yield },
 	{ "policy reassert", policy_reassert },
 	{ "status is repaired after a step of 0 (F12)", status_repaired },
 	{ "clocksource changes in a call (F19)", clocksource_in_call },
+	{ "... to one of the same rate (F19)", alike_clocksource_in_call },
 };
 
 /* A kernel whose ticks leave their grid: not exact, but locked and right. */

@@ -181,6 +181,13 @@ void wake_up_process(struct task_struct *task)
 				     late(running, &running->habits.wakeup);
 }
 
+/* The module's thread has let go of a lock: another CPU may come in between. */
+void sim_unlocked(void)
+{
+	if (running->unlocked && running->in_thread && !sim_in_interrupt)
+		running->unlocked(running);
+}
+
 void irq_work_queue(struct irq_work *work)
 {
 	work->func(work);
@@ -521,26 +528,52 @@ static void thread(struct guest *g)
 	}
 }
 
+bool sim_thread_is_realtime;
+
 /* ---- other tasks ---- */
 
-static struct task_struct other_task = { .tgid = 100 };
-static bool other_task_lives;
+#define OTHERS		8
+#define FIRST_TGID	100
+
+static struct task_struct others[OTHERS];	/* by tgid; 0: does not live */
+static int last_tgid = FIRST_TGID;
+
+static struct task_struct *other_task(int tgid)
+{
+	return &others[tgid % OTHERS];
+}
 
 struct pid *find_vpid(int nr)
 {
-	return nr == other_task.tgid ? (struct pid *)&other_task : NULL;
+	return nr && other_task(nr)->tgid == nr ?
+	       (struct pid *)other_task(nr) : NULL;
 }
 
 struct task_struct *pid_task(struct pid *pid, int type)
 {
 	(void)type;
-	return pid && other_task_lives ? &other_task : NULL;
+	return (struct task_struct *)pid;
 }
 
 /* The task that was the last one to do something exits. */
 void external_exit(void)
 {
-	other_task_lives = false;
+	other_task(last_tgid)->tgid = 0;
+}
+
+/* The one of that name, which was the last one or begins now. */
+static struct task_struct *external_task(const char *comm)
+{
+	struct task_struct *task = other_task(last_tgid);
+
+	if (task->tgid && !strcmp(comm, task->comm))
+		return task;
+	task = other_task(++last_tgid);
+	snprintf(task->comm, sizeof(task->comm), "%s", comm);
+	task->tgid = last_tgid;
+	task->start_time = last_tgid;
+	task->group_leader = task;
+	return task;
 }
 
 /* What a task does, whatever runs now: adjtimex(2). */
@@ -550,14 +583,7 @@ void external_adjtimex(struct guest *g, const char *comm,
 	struct task_struct *interrupted = current;
 	bool in_thread = g->in_thread, in_interrupt = sim_in_interrupt;
 
-	if (strcmp(comm, other_task.comm)) {
-		snprintf(other_task.comm, sizeof(other_task.comm), "%s", comm);
-		other_task.tgid++;
-	}
-	other_task.group_leader = &other_task;
-	other_task.start_time = other_task.tgid;
-	other_task_lives = true;
-	current = &other_task;
+	current = external_task(comm);
 	g->in_thread = false;
 	sim_in_interrupt = false;
 	sim_adjtimex(txc);
@@ -619,7 +645,7 @@ void run_until(struct guest *g, u64 until)
 	while (g->now < until) {
 		if (g->thread_at == TKREF_NEVER &&
 		    g->clk.d.state == TKREF_YIELDED)
-			g->thread_at = g->now + to_counts(g, SEC);
+			g->thread_at = g->now + to_counts(g, SEC / 4);
 		spend_until(g, until);
 		if (g->thread_at <= g->now)
 			thread(g);

@@ -114,6 +114,7 @@ struct guest {
 	__int128 seen_ns56;
 	void (*printed)(struct guest *guest, const char *line);
 	void (*called)(struct guest *guest, const struct __kernel_timex *txc);
+	void (*unlocked)(struct guest *guest);
 	struct figures figures;
 };
 

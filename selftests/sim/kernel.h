@@ -77,8 +77,14 @@ static inline void raw_spin_unlock(raw_spinlock_t *l)
 	l->held = false;
 }
 
+void sim_unlocked(void);
 #define raw_spin_lock_irq	raw_spin_lock
-#define raw_spin_unlock_irq	raw_spin_unlock
+static inline void raw_spin_unlock_irq(raw_spinlock_t *l)
+{
+	raw_spin_unlock(l);
+	sim_unlocked();
+}
+
 #define raw_spin_lock_irqsave(l, f)	((void)((f) = 0), raw_spin_lock(l))
 #define raw_spin_unlock_irqrestore(l, f)	((void)(f), raw_spin_unlock(l))
 #define lockdep_assert_held(l)	assert((l)->held)
@@ -150,8 +156,9 @@ struct pid;
 #define rcu_read_unlock()	((void)0)
 struct pid *find_vpid(int nr);
 struct task_struct *pid_task(struct pid *pid, int type);
-#define sched_set_fifo(t)	((void)(t))
-#define sched_set_normal(t, n)	((void)(t))
+extern bool sim_thread_is_realtime;
+#define sched_set_fifo(t)	((void)(t), sim_thread_is_realtime = true)
+#define sched_set_normal(t, n)	((void)(t), sim_thread_is_realtime = false)
 void cpu_relax(void);
 
 struct task_struct *sim_kthread(const char *name);

@@ -10,7 +10,6 @@
 #define INSIST_JIFFIES	(300 * HZ)	/* ... in this time */
 #define GONE_JIFFIES	(4 * HZ)	/* a daemon may be restarted */
 #define SILENT_LEAST	(64 * HZ)
-#define SILENT_TICK	(256 * HZ)	/* no process is known */
 #define SILENT_MOST	(4096 * HZ)
 
 /**
@@ -58,8 +57,10 @@ enum tkref_verdict tkref_judge(const struct tkref_change *change)
  * @policy: the module's parameter
  * @now: jiffies
  *
- * A process that sets the rate is a daemon. A step, and an offset that was
- * given earlier, are undone, unless they are repeated within minutes.
+ * A process that sets the rate is a daemon. A step is undone, unless it is
+ * repeated within minutes. An offset that was given earlier is always undone:
+ * no process is known whose end could be waited for. Programs that only
+ * give offsets (systemd-timesyncd, adjtime(3)) bear it.
  *
  * Return: true if so; false if the clock is yielded.
  */
@@ -68,7 +69,9 @@ bool tkref_undoes(struct tkref_external *external, enum tkref_policy policy,
 {
 	if (policy != TKREF_POLICY_AUTO)
 		return policy == TKREF_POLICY_REASSERT;
-	if (external->rate && external->tgid)
+	if (!external->tgid)
+		return true;
+	if (external->rate)
 		return false;
 	if (strcmp(external->insister, external->name) ||
 	    time_after(now, external->since + INSIST_JIFFIES)) {
@@ -86,24 +89,27 @@ bool tkref_undoes(struct tkref_external *external, enum tkref_policy policy,
  * @alive: its process exists
  * @now: jiffies
  *
- * A daemon that is alive but silent has lost its sources: it would have
- * adjusted the clock four times since.
+ * A daemon that is gone may be restarted, and would adjust the clock after its
+ * interval; a program that has done so once, or quickly, will not. One that is
+ * alive but silent has lost its sources: it would have adjusted the clock four
+ * times since.
  *
  * Return: true if so.
  */
 bool tkref_is_left(struct tkref_external *external, bool alive,
 		   unsigned long now)
 {
-	unsigned long least = external->tgid ? SILENT_LEAST : SILENT_TICK;
-	unsigned long longest = external->tgid ? SILENT_MOST : SILENT_TICK;
+	unsigned long wait = min_t(unsigned long, external->gap,
+				   GONE_JIFFIES);
+	unsigned long longest = SILENT_MOST;
 
 	if (external->gap)
-		longest = clamp_t(unsigned long, 4 * external->gap, least,
-				  SILENT_MOST);
+		longest = clamp_t(unsigned long, 4 * external->gap,
+				  SILENT_LEAST, SILENT_MOST);
 	if (!external->gone)
 		external->gone_at = now;
-	external->gone = !alive && external->tgid;
+	external->gone = !alive;
 	return (external->gone &&
-		time_after_eq(now, external->gone_at + GONE_JIFFIES)) ||
+		time_after_eq(now, external->gone_at + wait)) ||
 	       time_after(now, external->at + longest);
 }

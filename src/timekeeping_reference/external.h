@@ -78,6 +78,7 @@ enum tkref_policy {
  * @at: jiffies of the last one
  * @gap: longest time between two of that process, jiffies
  * @rate: the last one has set the tick length
+ * @ntp_rate: to this, which is tkref_observed.ntp_rate then
  * @pending: the thread has not handled it yet
  * @insister: name of the task whose adjustments are undone; by the thread
  * @undone: how many were undone since @since
@@ -92,6 +93,7 @@ struct tkref_external {
 	unsigned long at;
 	unsigned long gap;
 	bool rate;
+	u64 ntp_rate;
 	bool pending;
 	char insister[TKREF_NAME_LEN];
 	unsigned int undone;

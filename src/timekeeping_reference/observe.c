@@ -110,17 +110,29 @@ static bool counter_went_back(const struct tkref_observed *observed,
 	       -(s64)sample->cycle_interval;
 }
 
-/* The task is current, if it is one. */
-static void note_external(struct tkref_external *external, bool task, bool rate)
+/*
+ * The task is current, if it is one. What a tick brings is the work of the
+ * program that has the clock, if one has: the kernel slews an offset that it
+ * was given. Nor is that program replaced by another one that only steps.
+ */
+static void note_external(struct tkref_external *external,
+			  const struct tkref_change *change, bool yielded)
 {
+	bool task = change->actor == TKREF_BY_TASK;
+	bool had = external->tgid && (yielded || external->pending);
 	int tgid = task ? current->tgid : 0;
 
+	if (had && tgid != external->tgid && !(task && change->rate)) {
+		external->at = task ? external->at : jiffies;
+		return;
+	}
 	external->gap = tgid != external->tgid || !external->at ? 0 :
 			max(external->gap, jiffies - external->at);
 	external->at = jiffies;
 	external->tgid = tgid;
 	external->start = task ? current->group_leader->start_time : 0;
-	external->rate = rate;
+	/* the frequency that a daemon sets behind its step counts */
+	external->rate = change->rate || (external->pending && external->rate);
 	strscpy(external->name, task ? current->comm : "an earlier adjustment",
 		sizeof(external->name));
 }
@@ -128,12 +140,9 @@ static void note_external(struct tkref_external *external, bool task, bool rate)
 static void note_adjustment(struct tkref_discipline *d,
 			    const struct tkref_change *change)
 {
-	bool task = change->actor == TKREF_BY_TASK;
-
-	/* the frequency that a daemon sets behind its step counts */
-	note_external(&d->external, task, change->rate ||
-		      (d->external.pending && d->external.rate));
+	note_external(&d->external, change, d->state == TKREF_YIELDED);
 	if (change->rate) {
+		d->external.ntp_rate = d->observed.ntp_rate;
 		d->observed.epoch++;
 		d->applied.tick_left |= d->applied.exact_known;
 		d->applied.frequency_known = false;
@@ -266,8 +275,11 @@ void tkref_observe_all(struct tkref_discipline *d, const struct timekeeper *tk,
 bool tkref_check_closely(struct tkref_discipline *d)
 {
 	d->observed.resting = false;
-	if (!tkref_following(d))
+	if (!tkref_following(d)) {
+		/* a leap second that the kernel has not made */
+		d->want |= tkref_engaged(d) && tkref_tai_differs(d);
 		return d->want;
+	}
 	if (servo_wanted(&d->servo, &d->observed.sample))
 		d->want = true;
 	if (d->want)

@@ -171,6 +171,9 @@ struct servo_frequency {
 void servo_drop(struct servo *servo);
 void servo_reset(struct servo *servo);
 void servo_prepare(struct servo *servo, const struct servo_sample *sample);
+struct servo_frequency servo_longer_tick(const struct servo *servo,
+					 const struct servo_frequency *f,
+					 s64 longer_ns32);
 struct servo_frequency servo_rate(const struct servo *servo,
 				  const struct servo_sample *sample);
 struct servo_frequency servo_exact_rate(const struct servo *servo,

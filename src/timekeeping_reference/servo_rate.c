@@ -73,6 +73,22 @@ static struct servo_frequency to_adjtimex(s64 freq, s32 trim)
 }
 
 /**
+ * servo_longer_tick() - the frequency that makes a longer tick
+ * @servo: its hz is used
+ * @f: a frequency
+ * @longer_ns32: of the tick that it makes
+ *
+ * Return: as adjtimex(2) takes it.
+ */
+struct servo_frequency servo_longer_tick(const struct servo *servo,
+					 const struct servo_frequency *f,
+					 s64 longer_ns32)
+{
+	return to_adjtimex(servo_frequency_ns32(f) +
+			   longer_ns32 * (s64)servo->hz, 0);
+}
+
+/**
  * servo_rate() - the frequency that the clock should have now
  * @servo: its period, trim and correction are used
  * @sample: the last update

@@ -36,6 +36,28 @@ static bool mode_is_ending(const struct tkref_clock *clk)
 	return ending;
 }
 
+/*
+ * Another program has set a frequency between the order and the call, which has
+ * overwritten it: set that again. What it was follows from its tick length.
+ */
+static void give_back_frequency(struct tkref_clock *clk,
+				const struct tkref_order *order)
+{
+	const struct tkref_discipline *d = &clk->d;
+	const struct tkref_ntp no_report = {};
+	struct servo_frequency theirs;
+	s64 longer;
+
+	tkref_lock(clk);
+	longer = d->external.pending && d->external.rate &&
+		 order->epoch != d->observed.epoch ?
+		 d->external.ntp_rate - d->observed.ntp_rate : 0;
+	theirs = servo_longer_tick(&d->servo, &order->frequency, longer);
+	tkref_unlock(clk);
+	if (longer)
+		tkref_set_frequency(theirs, &no_report);
+}
+
 static void set_frequency(struct tkref_clock *clk,
 			  const struct tkref_order *order)
 {
@@ -54,6 +76,7 @@ static void set_frequency(struct tkref_clock *clk,
 	    tkref_set_frequency(order->frequency, &order->ntp) < 0)
 		return;
 
+	give_back_frequency(clk, order);
 	tkref_lock(clk);
 	applied->frequency_known = order->epoch == clk->d.observed.epoch;
 	if (known && applied->frequency_known && tkref_following(&clk->d))
@@ -201,6 +224,15 @@ static void prepare_clock(struct tkref_clock *clk)
 	tkref_unlock(clk);
 }
 
+/* If it is still too early, the thread will be demoted again. */
+static void become_realtime(struct tkref_clock *clk)
+{
+	if (!READ_ONCE(clk->demoted))
+		return;
+	WRITE_ONCE(clk->demoted, false);
+	sched_set_fifo(current);
+}
+
 /* One pass; also called by tests. */
 void tkref_thread_pass(struct tkref_clock *clk)
 {
@@ -215,6 +247,7 @@ void tkref_thread_pass(struct tkref_clock *clk)
 	steer_clock(clk);
 	tkref_report(clk);
 	tkref_timer_arm(clk);
+	become_realtime(clk);
 }
 
 /*
@@ -234,18 +267,9 @@ static void on_throttled(struct work_struct *work)
 	sched_set_normal(clk->thread, MIN_NICE);
 }
 
-/* If it is still too early, the thread will be demoted again. */
-static void become_realtime(struct tkref_clock *clk)
-{
-	if (!READ_ONCE(clk->demoted))
-		return;
-	WRITE_ONCE(clk->demoted, false);
-	sched_set_fifo(current);
-}
-
 /*
  * A rate that was set meanwhile has brought status and bounds with it. A
- * program that has the clock is looked for each second.
+ * program that has the clock is looked for four times a second.
  */
 static long refresh_timeout(const struct tkref_discipline *d)
 {
@@ -253,7 +277,7 @@ static long refresh_timeout(const struct tkref_discipline *d)
 	long left = applied->ntp_jiffies + TKREF_REFRESH_JIFFIES - jiffies;
 
 	if (d->state == TKREF_YIELDED)
-		return HZ;
+		return HZ / 4;
 	return applied->ntp.valid ?
 	       clamp_t(long, left, 1, TKREF_REFRESH_JIFFIES) :
 	       TKREF_REFRESH_JIFFIES;
@@ -270,7 +294,6 @@ static int run_thread(void *arg)
 			schedule_timeout(refresh_timeout(&clk->d));
 		__set_current_state(TASK_RUNNING);
 		tkref_thread_pass(clk);
-		become_realtime(clk);
 	}
 	tkref_thread_pass(clk);
 	return 0;
