@@ -6,11 +6,14 @@
  *	lock_meddle freq PPM | tick US | offset US | adjtime US | step US
  *	lock_meddle tai S
  *	lock_meddle show	what is left to be slewed, and the rate
+ *
+ * With one more number the process lives so many seconds longer.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 static int show(void)
 {
@@ -57,12 +60,14 @@ static int meddle(const char *how, long x)
 int main(int argc, char **argv)
 {
 	int ret = argc == 2 && !strcmp(argv[1], "show") ? show() :
-		  argc == 3 ? meddle(argv[1], atol(argv[2])) : -2;
+		  argc == 3 || argc == 4 ? meddle(argv[1], atol(argv[2])) : -2;
 
 	if (ret == -1)
 		perror("adjtimex");
 	else if (ret == -2)
 		fputs("usage: lock_meddle show | freq PPM | tick US | tai S\n"
 		      "       lock_meddle offset|adjtime|step US\n", stderr);
+	else if (argc == 4)
+		sleep(atoi(argv[3]));
 	return ret < 0;
 }
