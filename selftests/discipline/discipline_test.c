@@ -169,6 +169,27 @@ static bool reads_without_lock(enum tk_class class)
 	return status.state == TKREF_LOCKED;
 }
 
+static void update_once(void)
+{
+	sim_in_read = NULL;
+	run(g, SEC / 100);
+}
+
+/* An update in the middle of a reader passes; the reader shows what it left. */
+static bool update_passes_reader(enum tk_class class)
+{
+	struct tkref_status before, status, after;
+
+	begin_locked(class, 0);
+	tkref_status_get(&g->clk, &before);
+	sim_in_read = update_once;
+	tkref_status_get(&g->clk, &status);
+	tkref_status_get(&g->clk, &after);
+	return !sim_in_read &&
+	       status.ntp_offset_ns32 != before.ntp_offset_ns32 &&
+	       status.ntp_offset_ns32 == after.ntp_offset_ns32;
+}
+
 /* Nearly every guest: a page that tells no time costs nothing in a tick. */
 static bool observes_with_reference_only(enum tk_class class)
 {
@@ -860,6 +881,7 @@ static const struct {
 	{ "... with a counter beyond 2^63 (F15)",
 	  earlier_offset_far_counter },
 	{ "readers take no lock (F5)", reads_without_lock },
+	{ "an update passes a reader", update_passes_reader },
 	{ "no reference, no notifier", observes_with_reference_only },
 	{ "resumes with another counter (F1)", sleeps_counter_restarts },
 	{ "resumes with the same counter", sleeps_counter_goes_on },

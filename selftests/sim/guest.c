@@ -14,6 +14,7 @@ enum tkref_policy tkref_policy;
 
 int system_state = SYSTEM_RUNNING;
 bool sim_in_interrupt;
+void (*sim_in_read)(void);
 static struct task_struct idle_task = { "swapper/0", true };
 static struct task_struct module_thread;
 struct task_struct *current = &idle_task;

@@ -103,6 +103,9 @@ static inline void write_seqcount_end(seqcount_raw_spinlock_t *s)
 	s->sequence++;
 }
 
+/* What other CPUs do while somebody reads; tests set it. */
+extern void (*sim_in_read)(void);
+
 static inline unsigned int read_seqcount_begin(const seqcount_raw_spinlock_t *s)
 {
 	assert(!(s->sequence & 1));
@@ -112,6 +115,8 @@ static inline unsigned int read_seqcount_begin(const seqcount_raw_spinlock_t *s)
 static inline bool read_seqcount_retry(const seqcount_raw_spinlock_t *s,
 				       unsigned int sequence)
 {
+	if (sim_in_read)
+		sim_in_read();
 	return s->sequence != sequence;
 }
 
