@@ -55,22 +55,24 @@ enum tkref_verdict tkref_judge(const struct tkref_change *change)
  * tkref_undoes() - whether an external adjustment is undone
  * @external: the adjustment; those that are undone are counted
  * @policy: the module's parameter
+ * @lost: the reference can't be used at present
  * @now: jiffies
  *
  * A process that sets the rate is a daemon. A step is undone, unless it is
- * repeated within minutes. An offset that was given earlier is always undone:
- * no process is known whose end could be waited for. Programs that only
- * give offsets (systemd-timesyncd, adjtime(3)) bear it.
+ * repeated within minutes. An offset that was given earlier is undone each
+ * time: no process is known whose end could be waited for. Programs that only
+ * give offsets (systemd-timesyncd, adjtime(3)) bear it, and get the clock while
+ * the reference is lost.
  *
  * Return: true if so; false if the clock is yielded.
  */
 bool tkref_undoes(struct tkref_external *external, enum tkref_policy policy,
-		  unsigned long now)
+		  bool lost, unsigned long now)
 {
 	if (policy != TKREF_POLICY_AUTO)
 		return policy == TKREF_POLICY_REASSERT;
 	if (!external->tgid)
-		return true;
+		return !lost;
 	if (external->rate)
 		return false;
 	if (strcmp(external->insister, external->name) ||

@@ -104,7 +104,7 @@ struct tkref_external {
 
 enum tkref_verdict tkref_judge(const struct tkref_change *change);
 bool tkref_undoes(struct tkref_external *external, enum tkref_policy policy,
-		  unsigned long now);
+		  bool lost, unsigned long now);
 bool tkref_is_left(struct tkref_external *external, bool alive,
 		   unsigned long now);
 

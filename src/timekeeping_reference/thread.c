@@ -136,7 +136,8 @@ static void handle_adjustment(struct tkref_clock *clk)
 
 	tkref_lock(clk);
 	pending = d->external.pending;
-	undo = pending && tkref_undoes(&d->external, tkref_policy, jiffies);
+	undo = pending && tkref_undoes(&d->external, tkref_policy,
+				       d->source.defect, jiffies);
 	if (undo) {
 		d->applied.pending = true;
 		tkref_allow_step(d, "external adjustment");
@@ -162,7 +163,10 @@ static bool process_is_alive(int tgid, u64 start)
 	return alive;
 }
 
-/* The lock returns when the program that it was yielded to is gone. */
+/*
+ * The lock returns when the program that it was yielded to is gone, and there
+ * is a reference to return to.
+ */
 static void take_back_clock(struct tkref_clock *clk)
 {
 	struct tkref_discipline *d = &clk->d;
@@ -170,6 +174,7 @@ static void take_back_clock(struct tkref_clock *clk)
 
 	tkref_lock(clk);
 	if (d->state == TKREF_YIELDED && tkref_policy == TKREF_POLICY_AUTO &&
+	    !d->source.defect &&
 	    tkref_is_left(&d->external, alive, jiffies))
 		tkref_take_back(d, "the clock was left");
 	tkref_unlock(clk);
