@@ -531,7 +531,8 @@ static bool thread_prints_nothing(enum tk_class class)
 	if (!right())
 		return false;
 	if (logged_in_thread || !said("locked: following") ||
-	    said("stepped by -0.00300") != 1) {
+	    said("stepped by -0.00300") != 1 ||
+	    said("audit AUDIT_TIME_INJOFFSET sec=-1 nsec=99699") != 1) {
 		ktap_note("in the thread: %d; %s", logged_in_thread, logged);
 		return false;
 	}
@@ -766,6 +767,27 @@ static bool offsets_only(enum tk_class class)
 	return !said("yielded");
 }
 
+/* ... but while the reference is lost they are all that steers. */
+static bool offsets_in_holdover(enum tk_class class)
+{
+	begin_locked(class, 0);
+	g->reference.params.status = VMCLOCK_STATUS_UNKNOWN;
+	if (!tkref_clock_set(&g->clk, NULL, &g->reference))
+		return false;
+	run(g, 10 * SEC);
+	g->tk.time_freq += 20000LL << 32;
+	run(g, 20 * SEC);
+	if (state() != TKREF_YIELDED || kernel_ppm() != 60) {
+		ktap_note("%s, kernel at %" PRId64 " ppm",
+			  tkref_reason(&g->clk.d), (int64_t)kernel_ppm());
+		return false;
+	}
+	g->reference.params.status = VMCLOCK_STATUS_SYNCHRONIZED;
+	new_line(g);
+	run(g, 2 * SEC);
+	return right();
+}
+
 static bool insisting(enum tk_class class)
 {
 	u32 i;
@@ -912,6 +934,7 @@ static const struct {
 	{ "one-shot step of 10 ms, twice (F9)", one_shot_10_ms },
 	{ "one-shot step while acquiring (F9)", one_shot_acquiring },
 	{ "offsets alone never get the clock", offsets_only },
+	{ "... unless the reference is lost", offsets_in_holdover },
 	{ "a task that insists gets the clock (F9)", insisting },
 	{ "the lock returns when a daemon exits", daemon_exits },
 	{ "... that left something to be slewed", daemon_slews },

@@ -282,6 +282,11 @@ void sim_printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 #define pr_warn			sim_printk
 #define pr_warn_ratelimited	sim_printk
 #define pr_err			sim_printk
+#define audit_enabled		1
+#define GFP_KERNEL		0
+#define AUDIT_TIME_INJOFFSET	1332
+#define audit_log(context, gfp, type, ...)				\
+	sim_printk("audit " #type " " __VA_ARGS__)
 int kobject_uevent_env(struct kobject *kobj, int action, char *env[]);
 
 #define TP_PROTO(...)		__VA_ARGS__

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The log's lines and the uevents; see events.h. */
+#include <linux/audit.h>
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/jiffies.h>
@@ -57,6 +58,16 @@ static void tell_state(const struct tkref_event *event)
 	send_uevent(event);
 }
 
+/* As the kernel's own of a step by adjtimex(2); for a thread it makes none. */
+static void audit_step(struct vmclock_time offset)
+{
+	if (audit_enabled)
+		audit_log(NULL, GFP_KERNEL, AUDIT_TIME_INJOFFSET,
+			  "sec=%lld nsec=%u op=timekeeping_reference",
+			  (long long)offset.sec,
+			  vmclock_frac_to_ns(offset.frac));
+}
+
 static void tell_step(const struct tkref_event *event)
 {
 	struct vmclock_time zero = {}, size = event->offset;
@@ -67,6 +78,7 @@ static void tell_step(const struct tkref_event *event)
 	pr_notice_ratelimited("timekeeping_reference: clock stepped by %c%lld.%09u s: %s\n",
 			      back ? '-' : '+', (long long)size.sec,
 			      vmclock_frac_to_ns(size.frac), event->words);
+	audit_step(event->offset);
 }
 
 /* A task is named once in an hour. */
