@@ -41,7 +41,7 @@ static u32 to_usec(u64 ns)
 		     NTP_PHASE_LIMIT);
 }
 
-/* Let a call that is made anyway bring status and bounds along. */
+/* Let a call bring status and bounds along. */
 static void add_ntp(struct __kernel_timex *txc, const struct tkref_ntp *ntp)
 {
 	if (!ntp->valid)
@@ -72,6 +72,13 @@ static int call_rearmed(struct __kernel_timex *txc)
 	return ret < 0 ? ret : call_adjtimex(&status);
 }
 
+static int call_with_ntp(struct __kernel_timex *txc,
+			 const struct tkref_ntp *ntp)
+{
+	add_ntp(txc, ntp);
+	return ntp->rearm ? call_rearmed(txc) : call_adjtimex(txc);
+}
+
 int tkref_set_frequency(struct servo_frequency frequency,
 			const struct tkref_ntp *ntp)
 {
@@ -81,8 +88,7 @@ int tkref_set_frequency(struct servo_frequency frequency,
 		.tick = frequency.tick,
 	};
 
-	add_ntp(&txc, ntp);
-	return ntp->rearm ? call_rearmed(&txc) : call_adjtimex(&txc);
+	return call_with_ntp(&txc, ntp);
 }
 
 /*
@@ -167,6 +173,5 @@ int tkref_set_ntp(const struct tkref_ntp *ntp)
 {
 	struct __kernel_timex txc = {};
 
-	add_ntp(&txc, ntp);
-	return ntp->rearm ? call_rearmed(&txc) : call_adjtimex(&txc);
+	return call_with_ntp(&txc, ntp);
 }

@@ -190,6 +190,16 @@ const char *tkref_reason(const struct tkref_discipline *d)
 	return d->state == TKREF_WAITING ? "acquiring" : "following";
 }
 
+/* The last update against the reference. */
+void tkref_compare(struct tkref_discipline *d)
+{
+	if (!d->source.line.valid)
+		return;
+	d->observed.sample.phase_ns32 = tkref_line_phase(&d->source.line,
+							 &d->observed.xtime);
+	tkref_set_slope(d);
+}
+
 /**
  * tkref_take_back() - discipline a clock that was yielded
  * @d: the discipline; a lock begins

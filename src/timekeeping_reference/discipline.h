@@ -186,7 +186,7 @@ struct tkref_order {
 	s64 correction;
 };
 
-/* discipline.c: verdicts */
+/* discipline.c */
 bool tkref_engaged(const struct tkref_discipline *d);
 s32 tkref_tai_offset_wanted(const struct tkref_discipline *d);
 bool tkref_tai_differs(const struct tkref_discipline *d);
@@ -201,7 +201,7 @@ bool tkref_ntp_stale(const struct tkref_discipline *d,
 		     const struct tkref_ntp *ntp, unsigned long now);
 enum tkref_state tkref_next_state(const struct tkref_discipline *d, u64 now);
 const char *tkref_reason(const struct tkref_discipline *d);
-
+void tkref_compare(struct tkref_discipline *d);
 void tkref_take_back(struct tkref_discipline *d, const char *cause);
 
 /* source.c: the owner's calls */
@@ -210,9 +210,6 @@ void tkref_source_suspend(struct tkref_discipline *d);
 int tkref_source_set(struct tkref_discipline *d, struct module *owner,
 		     const struct tkref_reference *ref);
 void tkref_source_clear(struct tkref_discipline *d, struct module *owner);
-
-/* observe.c; observe.h has the rest of it */
-void tkref_compare(struct tkref_discipline *d);
 
 /* decide.c: the thread's next call */
 void tkref_decide(struct tkref_discipline *d, struct tkref_order *order);
@@ -223,6 +220,14 @@ static inline void tkref_allow_step(struct tkref_discipline *d,
 {
 	d->servo.may_step = true;
 	d->step_cause = cause;
+}
+
+static inline void tkref_set_slope(struct tkref_discipline *d)
+{
+	struct servo_sample *sample = &d->observed.sample;
+
+	sample->slope_ns56 = ((u64)sample->mult << (56 - sample->shift)) -
+			     d->servo.period_ns56;
 }
 
 /* The clocksource's count, now. */

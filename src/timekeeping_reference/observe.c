@@ -13,16 +13,6 @@
 
 #define STEP_NS32	(100LL << 32)	/* a smaller change is no step */
 
-/* The last update against the reference. */
-void tkref_compare(struct tkref_discipline *d)
-{
-	if (!d->source.line.valid)
-		return;
-	d->observed.sample.phase_ns32 = tkref_line_phase(&d->source.line,
-							 &d->observed.xtime);
-	tkref_set_slope(d);
-}
-
 static void observe_update(struct tkref_discipline *d,
 			   const struct timekeeper *tk)
 {

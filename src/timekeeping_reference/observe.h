@@ -13,14 +13,6 @@ void tkref_observe_all(struct tkref_discipline *d, const struct timekeeper *tk,
 		       bool was_set, const struct task_struct *thread);
 bool tkref_check_closely(struct tkref_discipline *d);
 
-static inline void tkref_set_slope(struct tkref_discipline *d)
-{
-	struct servo_sample *sample = &d->observed.sample;
-
-	sample->slope_ns56 = ((u64)sample->mult << (56 - sample->shift)) -
-			     d->servo.period_ns56;
-}
-
 /* The fields that change in every update. */
 static __always_inline void
 tkref_observe_progress(struct tkref_observed *observed,
