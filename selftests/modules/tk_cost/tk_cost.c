@@ -9,6 +9,7 @@
  * Written to /sys/module/tk_cost/parameters/order:
  *	begin	the first one is registered; then load what is to be measured
  *	end	the second one is
+ *	again	what was measured so far is forgotten
  *	clear	both go
  * Read, /sys/kernel/debug/tk_cost holds the last updates, one a line: counts
  * between the two, and 1 if the clock was set, 0 otherwise. What the two cost
@@ -98,6 +99,8 @@ static int write_order(const char *text, const struct kernel_param *kp)
 		ret = begin();
 	else if (sysfs_streq(text, "end"))
 		ret = end();
+	else if (sysfs_streq(text, "again"))
+		WRITE_ONCE(taken, 0);
 	else if (sysfs_streq(text, "clear"))
 		clear();
 	else
@@ -110,7 +113,7 @@ static const struct kernel_param_ops order_ops = {
 	.set = write_order,
 };
 module_param_cb(order, &order_ops, NULL, 0200);
-MODULE_PARM_DESC(order, "begin, end or clear");
+MODULE_PARM_DESC(order, "begin, end, again or clear");
 
 static int tk_cost_show(struct seq_file *m, void *v)
 {

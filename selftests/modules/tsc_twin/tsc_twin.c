@@ -5,7 +5,9 @@
  * is over before a test's modules can be loaded; with this one it can be made
  * at any time, in both directions, by sysfs.
  *
- * Parameter ppm: how much faster the TSC is said to be (50).
+ * Parameter ppm: how much faster the TSC is said to be (50). Parameter behind:
+ * how many counts the clocksource is behind the TSC (0), so that a switch to it
+ * looks as if the counter had begun again.
  */
 #include <linux/clocksource.h>
 #include <linux/module.h>
@@ -16,9 +18,13 @@ static int ppm = 50;
 module_param(ppm, int, 0444);
 MODULE_PARM_DESC(ppm, "by how many ppm the calibration differs (50)");
 
+static unsigned long behind;
+module_param(behind, ulong, 0444);
+MODULE_PARM_DESC(behind, "counts that it is behind the TSC (0)");
+
 static u64 twin_read(struct clocksource *cs)
 {
-	return rdtsc_ordered();
+	return rdtsc_ordered() - behind;
 }
 
 /* rated below any other, so that nobody but the test takes it */
