@@ -16,11 +16,14 @@
 #include <linux/types.h>
 
 /* Longest name of a view, with its terminating NUL. */
-#define VMCLOCK_VIEW_NAME_SIZE	32
+#define VMCLOCK_VIEW_NAME_SIZE	64
 /* A view that is named NAME is /dev/vmclock-view-NAME. */
 #define VMCLOCK_VIEW_NODE_PREFIX	"vmclock-view-"
-/* Views that exist at the same time, of all kinds. */
-#define VMCLOCK_VIEWS_MAX	1024
+
+/* Which members of struct vmclock_view_create are meant. */
+#define VMCLOCK_VIEW_UID	(1 << 0)
+#define VMCLOCK_VIEW_GID	(1 << 1)
+#define VMCLOCK_VIEW_MODE	(1 << 2)
 
 /* By the module parameter time_type, which see. */
 #define VMCLOCK_VIEW_TIME_DEFAULT	0
@@ -36,15 +39,26 @@
  *	Give the machine on every host the type with which it was started
  * @flags: VMCLOCK_FLAG_* that the page begins with: those that
  *	VMCLOCK_VIEW_SET_FLAGS can change
+ * @options: VMCLOCK_VIEW_UID, VMCLOCK_VIEW_GID, VMCLOCK_VIEW_MODE: @uid, @gid,
+ *	@mode are meant. Those that are not are 0
+ * @uid: owner of the node, a user that may remove it; the view is on that
+ *	user's account. The caller's user if it isn't said
+ * @gid: group of the node; the caller's if it isn't said
+ * @mode: permissions of the node, 0 to 0666; 0600 if it isn't said
  * @name: NUL-terminated and filled up with NULs: letters, digits, '_', '.' and
  *	'-', the first of them a letter or digit. Empty: an anonymous view,
  *	which goes with its last open file and mapping. Otherwise a device node
- *	as well, which stays until it is removed or the module is unloaded
+ *	as well, which takes CAP_MKNOD, and stays until it is removed or the
+ *	module is unloaded
  */
 struct vmclock_view_create {
 	__u32 size;
 	__u32 time_type;
 	__u64 flags;
+	__u32 options;
+	__u32 uid;
+	__u32 gid;
+	__u32 mode;
 	__u8 name[VMCLOCK_VIEW_NAME_SIZE];
 };
 
@@ -126,9 +140,9 @@ struct vmclock_view_eventfd {
 	_IOW(VMCLOCK_HOST_IOC, 0x01, struct vmclock_view_name)
 
 /*
- * Of a view. All but GET want a descriptor that is open for writing. Of a
- * translation or generation that is the same as before nothing is changed;
- * another one is a disruption.
+ * Of a view; they want a descriptor that is open for writing. Of a translation
+ * or generation that is the same as before nothing is changed; another one is a
+ * disruption.
  */
 #define VMCLOCK_VIEW_SET_TRANSLATION \
 	_IOW(VMCLOCK_HOST_IOC, 0x10, struct vmclock_view_translation)

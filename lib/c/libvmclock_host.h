@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * libvmclock, the host half: pages for virtual machines, for VMMs. Views of
- * vmclock_host.
+ * libvmclock, the host's half: views of /dev/vmclock_host, which are pages for
+ * virtual machines. For VMMs.
  *
  * All functions return 0 or more, or a negative errno value.
  */

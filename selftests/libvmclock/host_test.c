@@ -70,9 +70,11 @@ static void host_calls(void)
 		.flags = VMCLOCK_FLAG_NOTIFICATION_PRESENT };
 	struct vmclock_view_create anonymous = { .size = 0 };
 	struct vmclock_view_name name = { .name = "web-1" };
-	const char *longest = "0123456789012345678901234567890";
-	const char *longer = "01234567890123456789012345678901";
+	char longest[VMCLOCK_VIEW_NAME_SIZE] = "";
+	char longer[VMCLOCK_VIEW_NAME_SIZE + 1] = "";
 
+	memset(longest, 'x', sizeof(longest) - 1);
+	memset(longer, 'x', sizeof(longer) - 1);
 	fake.ret = 9;
 	ktap_ok(libvmclock_view_create("web-1", 112, LIBVMCLOCK_NOTIFICATION)
 		== 9 && called(77, VMCLOCK_HOST_CREATE_VIEW, &create),
@@ -83,7 +85,7 @@ static void host_calls(void)
 	ktap_ok(libvmclock_view_create(longest, 0, 0) == 9 &&
 		libvmclock_view_create(longer, 0, 0) == -ENAMETOOLONG &&
 		libvmclock_view_create(NULL, 1UL << 32, 0) == -EINVAL,
-		"host: names of 31 bytes at most");
+		"host: names of 63 bytes at most");
 	fake.ret = 0;
 	ktap_ok(!libvmclock_view_remove("web-1") &&
 		called(77, VMCLOCK_HOST_REMOVE_VIEW, &name) &&

@@ -65,7 +65,7 @@ static int copy_consistent(const struct vmclock_abi *page,
  */
 void *host_chardev_begin(struct host_view *view)
 {
-	struct host_file *state = kzalloc(sizeof(*state), GFP_KERNEL);
+	struct host_file *state = kzalloc(sizeof(*state), GFP_KERNEL_ACCOUNT);
 
 	if (!state)
 		return NULL;
@@ -179,10 +179,10 @@ static struct host_view *mapped_view(const struct vm_area_struct *vma)
 	return host_chardev_view(vma->vm_file);
 }
 
-/* A mapping was copied, by fork() or mremap(). */
-static void on_map(struct vm_area_struct *vma)
+/* A mapping was copied by mremap(), or by fork() for a process that insists. */
+static void on_copy(struct vm_area_struct *vma)
 {
-	host_view_map(mapped_view(vma));
+	host_view_map_again(mapped_view(vma));
 }
 
 static void on_unmap(struct vm_area_struct *vma)
@@ -199,7 +199,7 @@ static vm_fault_t on_fault(struct vm_fault *vmf)
 }
 
 static const struct vm_operations_struct map_ops = {
-	.open = on_map,
+	.open = on_copy,
 	.close = on_unmap,
 	.fault = on_fault,
 };
@@ -210,22 +210,30 @@ static const struct vm_operations_struct map_ops = {
  * @vma: the mapping
  *
  * Without VM_MAYWRITE the mapping can't become writable by mprotect(), nor be
- * written to by another process or through /proc/PID/mem.
+ * written to by another process or through /proc/PID/mem. A child doesn't
+ * inherit that of a machine: it would be another machine.
  *
  * Context: process.
  * Return: 0 or a negative error.
  */
 int host_chardev_mmap(struct file *file, struct vm_area_struct *vma)
 {
+	struct host_view *view = host_chardev_view(file);
+	int ret;
+
 	if (vma->vm_flags & VM_WRITE)
 		return -EROFS;
 	if (vma->vm_flags & VM_EXEC)
 		return -EACCES;
 	if (vma->vm_pgoff || vma->vm_end - vma->vm_start != PAGE_SIZE)
 		return -EINVAL;
+	ret = host_view_map(view, vma->vm_mm);
+	if (ret)
+		return ret;
 	vm_flags_clear(vma, VM_MAYWRITE | VM_MAYEXEC);
 	vm_flags_set(vma, VM_DONTEXPAND);
+	if (host_view_is_machine(view))
+		vm_flags_set(vma, VM_DONTCOPY);
 	vma->vm_ops = &map_ops;
-	host_view_map(mapped_view(vma));
 	return 0;
 }

@@ -80,11 +80,23 @@ struct host_clock_limits host_clock_limits = {
 	.deviation_ns32 = HOST_CLOCK_NS32,
 };
 
+/*
+ * A suspend may take the counter's power away. CPUs whose counters differ a
+ * little are no reason: that is far less than an NTP interval.
+ */
+static bool counter_restarted(const struct timekeeper *tk)
+{
+	s64 cycles = tk->tkr_mono.cycle_last - model.cycle_last;
+
+	return vmclock_counter_is_clocksource(tk->tkr_mono.clock) &&
+	       cycles < -(s64)tk->cycle_interval;
+}
+
 /* The clocksource was changed or the machine suspended: no continuity. */
 static bool clock_replaced(const struct timekeeper *tk)
 {
 	return tk->tkr_mono.clock != model.cs ||
-	       tk->offs_boot != model.offs_boot;
+	       tk->offs_boot != model.offs_boot || counter_restarted(tk);
 }
 
 static bool clock_changed(const struct timekeeper *tk)
@@ -259,6 +271,7 @@ static void clock_publish(const struct timekeeper *tk, bool was_set,
 			vmclock_counter_is_clocksource(tk->tkr_mono.clock),
 		.tai_offset_sec = tk->tai_offset,
 		.replaced = clock_replaced(tk),
+		.restarted = counter_restarted(tk),
 		.cause = line_cause(tk, was_set, running),
 	};
 

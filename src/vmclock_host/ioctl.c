@@ -4,6 +4,7 @@
  * include/vmclock_host.h is the interface.
  */
 #include <linux/anon_inodes.h>
+#include <linux/cred.h>
 #include <linux/ctype.h>
 #include <linux/eventfd.h>
 #include <linux/file.h>
@@ -164,10 +165,10 @@ static long view_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct host_view *view = host_chardev_view(file);
 
-	if (cmd == VMCLOCK_VIEW_GET_TRANSLATION)
-		return get_translation(view, (void __user *)arg);
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EPERM;
+	if (cmd == VMCLOCK_VIEW_GET_TRANSLATION)
+		return get_translation(view, (void __user *)arg);
 	return change_view(view, cmd, (void __user *)arg);
 }
 
@@ -203,7 +204,8 @@ static struct file *open_view(struct host_view *view)
 }
 
 /* All that can fail comes before the view can be seen. */
-static long install_view(struct host_view *view, const char *name)
+static long install_view(struct host_view *view, const char *name,
+			 const struct host_owner *owner)
 {
 	int fd = get_unused_fd_flags(O_CLOEXEC), ret;
 	struct file *file;
@@ -215,7 +217,7 @@ static long install_view(struct host_view *view, const char *name)
 		put_unused_fd(fd);
 		return PTR_ERR(file);
 	}
-	ret = *name ? host_node_add(view, name) : 0;
+	ret = *name ? host_node_add(view, name, owner) : 0;
 	if (ret) {
 		put_unused_fd(fd);
 		fput(file);
@@ -259,9 +261,54 @@ static int time_type_of(u32 wanted)
 	}
 }
 
+#define VIEW_OPTIONS	(VMCLOCK_VIEW_UID | VMCLOCK_VIEW_GID | \
+			 VMCLOCK_VIEW_MODE)
+
+/* What isn't said is zero. An anonymous view has an owner only. */
+static bool are_valid_options(const struct vmclock_view_create *c)
+{
+	u32 options = *c->name ? VIEW_OPTIONS : VMCLOCK_VIEW_UID;
+
+	return !(c->options & ~options) && !(c->mode & ~0666) &&
+	       (c->options & VMCLOCK_VIEW_UID || !c->uid) &&
+	       (c->options & VMCLOCK_VIEW_GID || !c->gid) &&
+	       (c->options & VMCLOCK_VIEW_MODE || !c->mode);
+}
+
+/*
+ * As with mknod(2) and chown(2): a node takes privileges, and so does another
+ * owner or a group that the user isn't in.
+ */
+static int find_owner(const struct vmclock_view_create *c,
+		      struct host_owner *owner)
+{
+	if (*c->name && !capable(CAP_MKNOD))
+		return -EPERM;
+	current_fsuid_fsgid(&owner->uid, &owner->gid);
+	owner->mode = c->options & VMCLOCK_VIEW_MODE ? c->mode : 0600;
+	if (c->options & VMCLOCK_VIEW_UID)
+		owner->uid = make_kuid(current_user_ns(), c->uid);
+	if (c->options & VMCLOCK_VIEW_GID)
+		owner->gid = make_kgid(current_user_ns(), c->gid);
+	if (!uid_valid(owner->uid) || !gid_valid(owner->gid))
+		return -EINVAL;
+	if ((uid_eq(owner->uid, current_fsuid()) && in_group_p(owner->gid)) ||
+	    capable(CAP_CHOWN))
+		return 0;
+	return -EPERM;
+}
+
+static bool is_valid_view(const struct vmclock_view_create *c)
+{
+	return !(c->flags & ~HOST_VIEW_FLAGS) && is_valid_name(c->name) &&
+	       are_valid_options(c) &&
+	       c->size >= sizeof(struct vmclock_abi) && c->size <= PAGE_SIZE;
+}
+
 static long create_view(const void __user *arg)
 {
 	struct vmclock_view_create c;
+	struct host_owner owner;
 	struct host_view *view;
 	int time_type;
 	long ret;
@@ -271,14 +318,15 @@ static long create_view(const void __user *arg)
 	if (!c.size)
 		c.size = PAGE_SIZE;
 	time_type = time_type_of(c.time_type);
-	if (time_type < 0 || c.flags & ~HOST_VIEW_FLAGS ||
-	    !is_valid_name(c.name) ||
-	    c.size < sizeof(struct vmclock_abi) || c.size > PAGE_SIZE)
+	if (time_type < 0 || !is_valid_view(&c))
 		return -EINVAL;
-	view = host_view_create(c.size, c.flags, time_type);
+	ret = find_owner(&c, &owner);
+	if (ret)
+		return ret;
+	view = host_view_create(c.size, c.flags, time_type, owner.uid);
 	if (IS_ERR(view))
 		return PTR_ERR(view);
-	ret = install_view(view, c.name);
+	ret = install_view(view, c.name, &owner);
 	host_view_put(view);
 	return ret;
 }

@@ -6,9 +6,9 @@
  *
  *	clock.c, ntp.c	follow the timekeeper and the state of NTP
  *	publish.c	merges them, with bounds.c and leap.c
- *	ioctl.c, node.c, chardev.c, view.c
+ *	ioctl.c, node.c, chardev.c, view.c, limit.c
  *			what programs can do, and the life of views
- *	page.c		writes the pages and wakes up their readers
+ *	page.c, write.c	write the pages and wake up their readers
  *
  * idle_timer.c is an option of clock.c; debugfs.c shows counters.
  */
@@ -22,6 +22,7 @@
 #include "debugfs.h"
 #include "idle_timer.h"
 #include "ioctl.h"
+#include "limit.h"
 #include "node.h"
 #include "ntp.h"
 #include "publish.h"
@@ -48,6 +49,14 @@ static char *time_type = "auto";
 module_param(time_type, charp, 0444);
 MODULE_PARM_DESC(time_type,
 		 "what pages tell: tai, utc, or auto: tai if the kernel knows TAI - UTC when they are made (auto)");
+static unsigned int max_views = 65536;
+module_param(max_views, uint, 0444);
+MODULE_PARM_DESC(max_views, "most views that there may be (65536)");
+
+static unsigned int max_user_views = 1024;
+module_param(max_user_views, uint, 0444);
+MODULE_PARM_DESC(max_user_views,
+		 "most views of one user, unless CAP_SYS_RESOURCE makes them (1024)");
 
 static struct host_view *own_view;
 
@@ -100,6 +109,10 @@ static int host_start(void)
 {
 	int ret;
 
+	host_limit_set(max_views, max_user_views);
+	ret = host_page_start();
+	if (ret)
+		return ret;
 	host_ntp_start(min_maxerror_ns);
 	host_idle_timer_start(idle_error_ns);
 	ret = host_clock_start(idle_error_ns);

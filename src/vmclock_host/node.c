@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Device nodes of named views, for programs that can only be given a path, as
- * an unmodified QEMU. A node belongs to the user that has made it; all may read
- * it. Removing one is like unlink(2): open files keep the view.
+ * an unmodified QEMU. Owner, group and mode are as those of any file; the owner
+ * may remove the node. That is like unlink(2): open files keep the view.
  */
+#include <linux/capability.h>
 #include <linux/cdev.h>
 #include <linux/cred.h>
 #include <linux/device.h>
+#include <linux/hashtable.h>
 #include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/stringhash.h>
 
 #include "chardev.h"
 #include "node.h"
@@ -18,28 +21,30 @@
 
 /**
  * struct host_node - the node of a view
- * @list: entry in the list of all nodes
+ * @hash: entry in the table of all nodes, by name
  * @dev: device; its release function frees the node
  * @cdev: character device
  * @view: the view, to which the node has a reference
  * @name: name of the view
- * @uid: owner of the node
- * @gid: group of the node
+ * @owner: its owner, group and mode
  */
 struct host_node {
-	struct list_head list;
+	struct hlist_node hash;
 	struct device dev;
 	struct cdev cdev;
 	struct host_view *view;
 	char name[VMCLOCK_VIEW_NAME_SIZE];
-	kuid_t uid;
-	kgid_t gid;
+	struct host_owner owner;
 };
+
+/* All there are: a minor comes again when the others have been used. */
+#define NODE_MINORS	(MINORMASK + 1)
 
 static DEFINE_MUTEX(node_mutex);
 /* protected by node_mutex */
-static LIST_HEAD(node_list);
+static DEFINE_HASHTABLE(node_table, 12);
 static DEFINE_IDA(node_minors);
+static unsigned int next_minor;
 static dev_t first_dev;
 static const struct file_operations *node_fops;
 
@@ -59,9 +64,9 @@ static char *node_mode(VMCLOCK_DEVNODE_DEVICE *dev, umode_t *mode, kuid_t *uid,
 	const struct host_node *node = container_of(dev, struct host_node, dev);
 
 	if (mode) {
-		*mode = 0644;
-		*uid = node->uid;
-		*gid = node->gid;
+		*mode = node->owner.mode;
+		*uid = node->owner.uid;
+		*gid = node->owner.gid;
 	}
 	return NULL;
 }
@@ -92,27 +97,50 @@ int host_node_open(struct inode *inode, struct file *file)
 	return host_chardev_open(file, node->view);
 }
 
+static u32 hash_name(const char *name)
+{
+	return full_name_hash(NULL, name, strlen(name));
+}
+
 static struct host_node *find_node(const char *name)
 {
 	struct host_node *node;
 
 	lockdep_assert_held(&node_mutex);
-	list_for_each_entry(node, &node_list, list) {
+	hash_for_each_possible(node_table, node, hash, hash_name(name)) {
 		if (!strcmp(node->name, name))
 			return node;
 	}
 	return NULL;
 }
 
+/*
+ * A node that was made by hand, in a container for example, must not become
+ * that of the next machine.
+ */
+static int alloc_minor(void)
+{
+	int minor = ida_alloc_range(&node_minors, next_minor, MINORMASK,
+				    GFP_KERNEL);
+
+	lockdep_assert_held(&node_mutex);
+	if (minor == -ENOSPC)
+		minor = ida_alloc_max(&node_minors, MINORMASK, GFP_KERNEL);
+	if (minor >= 0)
+		next_minor = (minor + 1) & MINORMASK;
+	return minor;
+}
+
 /* After device_initialize() release_node() cleans up. */
-static struct host_node *create_node(struct host_view *view, const char *name)
+static struct host_node *create_node(struct host_view *view, const char *name,
+				     const struct host_owner *owner)
 {
 	struct host_node *node = kzalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
 	int minor;
 
 	if (!node)
 		return ERR_PTR(-ENOMEM);
-	minor = ida_alloc_max(&node_minors, VMCLOCK_VIEWS_MAX - 1, GFP_KERNEL);
+	minor = alloc_minor();
 	if (minor < 0) {
 		kfree(node);
 		return ERR_PTR(minor);
@@ -120,7 +148,7 @@ static struct host_node *create_node(struct host_view *view, const char *name)
 	host_view_get(view);
 	node->view = view;
 	strscpy(node->name, name, sizeof(node->name));
-	current_fsuid_fsgid(&node->uid, &node->gid);
+	node->owner = *owner;
 	cdev_init(&node->cdev, node_fops);
 	node->cdev.owner = THIS_MODULE;
 	device_initialize(&node->dev);
@@ -140,7 +168,7 @@ static int add_node(struct host_node *node)
 		ret = cdev_device_add(&node->cdev, &node->dev);
 	if (ret)
 		return ret;
-	list_add_tail(&node->list, &node_list);
+	hash_add(node_table, &node->hash, hash_name(node->name));
 	return 0;
 }
 
@@ -148,11 +176,13 @@ static int add_node(struct host_node *node)
  * host_node_add() - give a view a name
  * @view: the view; the node holds a reference to it
  * @name: a valid one
+ * @owner: owner, group and mode of the node
  *
  * Context: process, may sleep.
  * Return: 0, -EEXIST, or another negative error.
  */
-int host_node_add(struct host_view *view, const char *name)
+int host_node_add(struct host_view *view, const char *name,
+		  const struct host_owner *owner)
 {
 	struct host_node *node;
 	int ret = -EEXIST;
@@ -160,7 +190,7 @@ int host_node_add(struct host_view *view, const char *name)
 	mutex_lock(&node_mutex);
 	if (find_node(name))
 		goto unlock;
-	node = create_node(view, name);
+	node = create_node(view, name, owner);
 	ret = PTR_ERR_OR_ZERO(node);
 	if (ret)
 		goto unlock;
@@ -175,9 +205,15 @@ unlock:
 static void remove_node(struct host_node *node)
 {
 	lockdep_assert_held(&node_mutex);
-	list_del(&node->list);
+	hash_del(&node->hash);
 	cdev_device_del(&node->cdev, &node->dev);
 	put_device(&node->dev);
+}
+
+static bool may_remove(const struct host_node *node)
+{
+	return uid_eq(node->owner.uid, current_fsuid()) ||
+	       capable(CAP_SYS_ADMIN);
 }
 
 /**
@@ -185,18 +221,21 @@ static void remove_node(struct host_node *node)
  * @name: the name
  *
  * Context: process, may sleep.
- * Return: 0 or -ENOENT.
+ * Return: 0, -ENOENT, or -EPERM if the caller isn't its owner.
  */
 int host_node_remove(const char *name)
 {
 	struct host_node *node;
+	int ret = -ENOENT;
 
 	mutex_lock(&node_mutex);
 	node = find_node(name);
 	if (node)
+		ret = may_remove(node) ? 0 : -EPERM;
+	if (!ret)
 		remove_node(node);
 	mutex_unlock(&node_mutex);
-	return node ? 0 : -ENOENT;
+	return ret;
 }
 
 /**
@@ -208,7 +247,7 @@ int host_node_remove(const char *name)
  */
 int host_node_start(const struct file_operations *fops)
 {
-	int ret = alloc_chrdev_region(&first_dev, 0, VMCLOCK_VIEWS_MAX,
+	int ret = alloc_chrdev_region(&first_dev, 0, NODE_MINORS,
 				      "vmclock_view");
 
 	if (ret)
@@ -216,7 +255,7 @@ int host_node_start(const struct file_operations *fops)
 	node_fops = fops;
 	ret = class_register(&node_class);
 	if (ret)
-		unregister_chrdev_region(first_dev, VMCLOCK_VIEWS_MAX);
+		unregister_chrdev_region(first_dev, NODE_MINORS);
 	return ret;
 }
 
@@ -227,12 +266,14 @@ int host_node_start(const struct file_operations *fops)
  */
 void host_node_stop(void)
 {
-	struct host_node *node, *next;
+	struct hlist_node *next;
+	struct host_node *node;
+	unsigned int i;
 
 	mutex_lock(&node_mutex);
-	list_for_each_entry_safe(node, next, &node_list, list)
+	hash_for_each_safe(node_table, i, next, node, hash)
 		remove_node(node);
 	mutex_unlock(&node_mutex);
 	class_unregister(&node_class);
-	unregister_chrdev_region(first_dev, VMCLOCK_VIEWS_MAX);
+	unregister_chrdev_region(first_dev, NODE_MINORS);
 }

@@ -1,211 +1,174 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The list of all pages, and how they are written. publish.c writes all of
- * them at once, partly in the timekeeper's updates; the ioctls change one view
- * at a time.
+ * Keeps all pages current. publish.c hands in what they say, partly in the
+ * timekeeper's updates, where only the host's own page is written. A thread
+ * brings the machines' views up to date at once afterwards, one after the
+ * other, so that nothing waits for all of them. Until then a view has the page
+ * that was true before: its bounds enclose those of the next, and a disruption
+ * reaches its readers as much later.
  */
 #include <linux/eventfd.h>
 #include <linux/irq_work.h>
-#include <linux/rculist.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
-#include "common/counter.h"
-#include "bounds.h"
 #include "page.h"
-
-/* Counter readings to wait for until a new line has caught up with the old. */
-#define CATCH_UP_TRIES	64
+#include "write.h"
 
 /*
- * Nests inside the publish lock, which nests inside the timekeeper's lock:
- * while it is held no clock may be read and nothing printed.
+ * The machines' views, those with the oldest content first. Held while one view
+ * is written, never for all of them.
  */
-static DEFINE_RAW_SPINLOCK(page_lock);
-/* All views; that of /dev/vmclock_host is the first. */
+static DEFINE_RAW_SPINLOCK(views_lock);
 static LIST_HEAD(page_views);
-/* The content that all pages have now. */
+
+/*
+ * The content, and the host's own page. Nests inside the publish lock, and so
+ * inside the timekeeper's, and inside the views lock: while it is held no clock
+ * may be read and nothing printed. For views it is held for a copy only.
+ */
+static DEFINE_RAW_SPINLOCK(content_lock);
 static struct host_content page_content;
+/* How often it was changed; also read without the lock. */
+static u64 page_number;
 
-/* From the time of a content's line to that of a page of this type, s */
-static s32 page_shift_sec(const struct host_content *content, u8 time_type)
+static struct host_view *page_own;
+static struct task_struct *page_follower;
+
+/* Write a view with the newest content: it goes to the end of the list. */
+static void page_update(struct host_view *view)
 {
-	return time_type == VMCLOCK_TIME_TAI ? content->tai_shift_sec :
-					       content->utc_shift_sec;
+	struct host_content now;
+
+	lockdep_assert_held(&views_lock);
+	raw_spin_lock(&content_lock);
+	now = page_content;
+	view->number = page_number;
+	raw_spin_unlock(&content_lock);
+	host_write_page(view, &now);
+	list_move_tail(&view->list, &page_views);
 }
 
-static bool page_knows_tai(void)
+/* Wake up the readers of a view. They see the page that was written before. */
+static void page_ring(struct host_view *view)
 {
-	lockdep_assert_held(&page_lock);
-	return page_content.params.flags & VMCLOCK_FLAG_TAI_OFFSET_VALID;
-}
+	struct eventfd_ctx *eventfd;
 
-/* Whether the host's clock can be told by a page of this type. */
-static bool page_has_time(u8 time_type)
-{
-	return page_content.has_counter &&
-	       (time_type == VMCLOCK_TIME_UTC || page_knows_tai());
-}
-
-/* Turn a page's fields into those of a page that has no time. */
-static void page_forget_time(struct vmclock_params *p, u8 status)
-{
-	p->status = status;
-	p->flags &= VMCLOCK_FLAG_TAI_OFFSET_VALID | HOST_VIEW_FLAGS |
-		    VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT;
-	p->line = (struct vmclock_line){ 0 };
-	p->maxerror_rate_frac = 0;
-	p->maxerror_ns = 0;
-	p->esterror_ns = 0;
+	wake_up_interruptible(&view->wait);
+	rcu_read_lock();
+	eventfd = rcu_dereference(view->eventfd);
+	if (eventfd)
+		eventfd_signal(eventfd);
+	rcu_read_unlock();
 }
 
 /*
- * Bring the line, and with it the rate, from the host's counter to a view's.
- * Drivers of kernels 6.13 to 7.3 refuse nothing but the status UNRELIABLE.
+ * Bring the view that is the farthest behind up to date. RCU keeps it while its
+ * readers are woken up.
+ *
+ * Return: whether there was one.
  */
-static void page_translate(const struct host_view *view,
-			   struct vmclock_params *p)
+static bool page_follow_one(void)
 {
-	const struct vmclock_view_translation *t = &view->translation;
+	struct host_view *view;
+	unsigned long irq_flags;
 
-	p->line.time.sec += page_shift_sec(&page_content, view->time_type);
-	p->maxerror_rate_frac = bounds_rate_frac(page_content.maxrate32,
-						 p->line.period_frac);
-	if (!page_has_time(view->time_type))
-		page_forget_time(p, VMCLOCK_STATUS_UNRELIABLE);
-	else if (!view->translated ||
-		 (t->frac_bits && vmclock_line_scale(&p->line, t->ratio,
-						     t->frac_bits, t->offset)))
-		page_forget_time(p, VMCLOCK_STATUS_UNKNOWN);
+	rcu_read_lock();
+	raw_spin_lock_irqsave(&views_lock, irq_flags);
+	view = list_first_entry_or_null(&page_views, struct host_view, list);
+	if (view && view->number == READ_ONCE(page_number))
+		view = NULL;
+	if (view)
+		page_update(view);
+	raw_spin_unlock_irqrestore(&views_lock, irq_flags);
+	if (view)
+		page_ring(view);
+	rcu_read_unlock();
+	return view;
 }
 
-/* Write all fields that change. The caller has made the sequence count odd. */
-static void page_fill(struct host_view *view)
+static int page_follow(void *unused)
 {
-	struct vmclock_params p = page_content.params;
+	struct host_view *own;
+	u64 number, last = 0;
 
-	p.disruption_marker = view->marker;
-	p.vm_generation = view->generation;
-	p.flags |= view->flags;
-	if (view->monotonic)
-		p.flags |= VMCLOCK_FLAG_TIME_MONOTONIC;
-	page_translate(view, &p);
-	vmclock_page_set(host_page_abi(view), &p);
+	sched_set_fifo(current);
+	while (!kthread_should_stop()) {
+		set_current_state(TASK_IDLE);
+		number = READ_ONCE(page_number);
+		if (number == last && !kthread_should_stop())
+			schedule();
+		__set_current_state(TASK_RUNNING);
+		if (number == last)
+			continue;
+		last = number;
+		own = READ_ONCE(page_own);
+		if (own)
+			page_ring(own);
+		while (page_follow_one())
+			cond_resched();
+	}
+	return 0;
 }
 
-/* Readers that are woken up after this see the new page. */
-static void page_end(struct host_view *view)
+/* The timekeeper's updates must not wake up a task, an interrupt may. */
+static void page_on_irq_work(struct irq_work *work)
 {
-	vmclock_page_write_end(host_page_abi(view));
-	/* pairs with xchg() in page_on_irq_work(), which may run already */
-	smp_store_release(&view->ring, true);
+	wake_up_process(page_follower);
 }
 
-static void page_rewrite(struct host_view *view)
-{
-	lockdep_assert_held(&page_lock);
-	vmclock_page_write_begin(host_page_abi(view));
-	page_fill(view);
-	page_end(view);
-}
+static struct irq_work page_irq_work = IRQ_WORK_INIT_HARD(page_on_irq_work);
 
 /**
- * host_page_write_all() - write a new content that has the same line
- * @now: the content
- * @disrupted: give all pages another disruption marker
+ * host_page_publish() - write a new content to the host's own page
+ * @now: the content; the views get it after host_page_follow()
  *
  * Context: interrupts off, the publish lock held; no clock is read.
  */
-void host_page_write_all(const struct host_content *now, bool disrupted)
+void host_page_publish(const struct host_content *now)
 {
-	struct host_view *view;
-
-	raw_spin_lock(&page_lock);
+	raw_spin_lock(&content_lock);
+	if (page_own)
+		host_write_page(page_own, now);
 	page_content = *now;
-	list_for_each_entry(view, &page_views, list) {
-		view->marker += disrupted;
-		page_rewrite(view);
-	}
-	raw_spin_unlock(&page_lock);
-}
-
-/*
- * What a page of this type has jumped by although its line goes on, s: UTC by a
- * leap second, TAI by an offset that the kernel was told.
- */
-static s32 page_jump_sec(const struct host_content *old, u8 time_type)
-{
-	return page_shift_sec(&page_content, time_type) -
-	       page_shift_sec(old, time_type);
-}
-
-/*
- * Wait until the new line tells no earlier time than the old one told when the
- * sequence count became odd. VMCLOCK_FLAG_TIME_MONOTONIC promises that to
- * readers. The lines cross each other within some ns of now, so it takes some
- * ns; after a step backwards the wait is given up.
- *
- * Return: whether the promise holds.
- */
-static bool page_catch_up(const struct vmclock_line *old)
-{
-	struct vmclock_time reached, now;
-	int i;
-
-	reached = vmclock_line_at(old, vmclock_counter_read());
-	for (i = 0; i < CATCH_UP_TRIES; i++) {
-		now = vmclock_line_at(&page_content.params.line,
-				      vmclock_counter_read());
-		if (!vmclock_time_before(now, reached))
-			return true;
-	}
-	return false;
+	WRITE_ONCE(page_number, page_number + 1);
+	raw_spin_unlock(&content_lock);
 }
 
 /**
- * host_page_write_all_lines() - write a new content that has another line
- * @now: the content
- * @disrupted: give all pages another disruption marker
+ * host_page_follow() - bring all views up to date, and wake up readers, soon
  *
- * Context: interrupts off, the publish lock held; no clock is read.
+ * Context: any.
  */
-void host_page_write_all_lines(const struct host_content *now, bool disrupted)
+void host_page_follow(void)
 {
-	struct host_content old;
-	struct host_view *view;
-	s32 jump_sec;
-
-	raw_spin_lock(&page_lock);
-	old = page_content;
-	page_content = *now;
-	list_for_each_entry(view, &page_views, list) {
-		jump_sec = page_jump_sec(&old, view->time_type);
-		vmclock_page_write_begin(host_page_abi(view));
-		view->marker += disrupted ||
-			(jump_sec && view->time_type == VMCLOCK_TIME_TAI);
-		view->monotonic = now->has_counter && jump_sec >= 0 &&
-				  page_catch_up(&old.params.line);
-		page_fill(view);
-		page_end(view);
-	}
-	raw_spin_unlock(&page_lock);
-}
-
-/* The fields that never change. */
-static void page_begin(struct host_view *view)
-{
-	if (view->time_type == HOST_TIME_AUTO)
-		view->time_type = page_knows_tai() ? VMCLOCK_TIME_TAI :
-						     VMCLOCK_TIME_UTC;
-	vmclock_page_init(host_page_abi(view), &(struct vmclock_params){
-		.size = view->size,
-		.counter_id = VMCLOCK_COUNTER_ID,
-		.time_type = view->time_type,
-	});
+	irq_work_queue(&page_irq_work);
 }
 
 /**
- * host_page_add_view() - write a view's page, and keep it current
+ * host_page_add_own() - write the host's own page, and keep it current
+ * @own: its view, complete but for its page's contents; stays until
+ *	host_page_stop(). HOST_TIME_AUTO is decided here, for the page's life
+ *
+ * Context: process.
+ */
+void host_page_add_own(struct host_view *own)
+{
+	unsigned long irq_flags;
+
+	raw_spin_lock_irqsave(&content_lock, irq_flags);
+	host_write_begin(own, &page_content);
+	host_write_page(own, &page_content);
+	/* pairs with READ_ONCE() in page_follow() */
+	smp_store_release(&page_own, own);
+	raw_spin_unlock_irqrestore(&content_lock, irq_flags);
+}
+
+/**
+ * host_page_add_view() - write a machine's view, and keep it current
  * @view: the view, complete but for its page's contents; HOST_TIME_AUTO is
  *	decided here, for the page's life
  *
@@ -215,16 +178,19 @@ void host_page_add_view(struct host_view *view)
 {
 	unsigned long irq_flags;
 
-	raw_spin_lock_irqsave(&page_lock, irq_flags);
-	page_begin(view);
-	page_rewrite(view);
-	list_add_tail_rcu(&view->list, &page_views);
-	raw_spin_unlock_irqrestore(&page_lock, irq_flags);
+	raw_spin_lock_irqsave(&views_lock, irq_flags);
+	raw_spin_lock(&content_lock);
+	host_write_begin(view, &page_content);
+	raw_spin_unlock(&content_lock);
+	list_add_tail(&view->list, &page_views);
+	page_update(view);
+	raw_spin_unlock_irqrestore(&views_lock, irq_flags);
 }
 
 /**
- * host_page_remove_view() - write a view's page no more
- * @view: the view; a reader of the list under RCU may still see it
+ * host_page_remove_view() - write a machine's view no more
+ * @view: the view; its readers may be woken up until a grace period of RCU is
+ *	over
  *
  * Context: process.
  */
@@ -232,15 +198,15 @@ void host_page_remove_view(struct host_view *view)
 {
 	unsigned long irq_flags;
 
-	raw_spin_lock_irqsave(&page_lock, irq_flags);
-	list_del_rcu(&view->list);
-	raw_spin_unlock_irqrestore(&page_lock, irq_flags);
+	raw_spin_lock_irqsave(&views_lock, irq_flags);
+	list_del(&view->list);
+	raw_spin_unlock_irqrestore(&views_lock, irq_flags);
 }
 
 /**
- * host_page_change() - change one view, and rewrite its page
+ * host_page_change() - change a machine's view, and rewrite its page
  * @view: the view
- * @change: changes members of the view under the page lock; returns whether
+ * @change: changes members of the view under the views lock; returns whether
  *	the page has to be written
  * @arg: second argument of @change
  *
@@ -251,12 +217,18 @@ void host_page_change(struct host_view *view,
 		      const void *arg)
 {
 	unsigned long irq_flags;
+	bool changed;
 
-	raw_spin_lock_irqsave(&page_lock, irq_flags);
-	if (change(view, arg))
-		page_rewrite(view);
-	raw_spin_unlock_irqrestore(&page_lock, irq_flags);
-	host_page_wake();
+	raw_spin_lock_irqsave(&views_lock, irq_flags);
+	/* what is set now must not be taken for what was set before */
+	if (view->number != READ_ONCE(page_number))
+		page_update(view);
+	changed = change(view, arg);
+	if (changed)
+		page_update(view);
+	raw_spin_unlock_irqrestore(&views_lock, irq_flags);
+	if (changed)
+		page_ring(view);
 }
 
 /**
@@ -264,8 +236,7 @@ void host_page_change(struct host_view *view,
  * @view: the view
  * @arg: struct vmclock_view_translation, valid; all zero: unknown
  *
- * A change is a disruption. Times by the old translation and by the new one
- * have no order.
+ * A change is a disruption.
  *
  * Context: called by host_page_change().
  * Return: whether the translation is another one.
@@ -274,13 +245,10 @@ bool host_page_apply_translation(struct host_view *view, const void *arg)
 {
 	const struct vmclock_view_translation *t = arg;
 
-	lockdep_assert_held(&page_lock);
+	lockdep_assert_held(&views_lock);
 	if (!memcmp(&view->translation, t, sizeof(*t)))
 		return false;
-	view->translation = *t;
-	view->translated = t->frac_bits;
-	view->monotonic = false;
-	view->marker++;
+	host_write_translation(view, t);
 	return true;
 }
 
@@ -296,51 +264,30 @@ void host_page_get_translation(struct host_view *view,
 {
 	unsigned long irq_flags;
 
-	raw_spin_lock_irqsave(&page_lock, irq_flags);
+	raw_spin_lock_irqsave(&views_lock, irq_flags);
 	*t = view->translation;
-	raw_spin_unlock_irqrestore(&page_lock, irq_flags);
-}
-
-/*
- * Wake up the readers of the views that have changed. The timekeeper's updates
- * must not wake up a task, an interrupt may. A change that comes meanwhile is
- * signalled by this call or by the next.
- */
-static void page_on_irq_work(struct irq_work *work)
-{
-	struct eventfd_ctx *eventfd;
-	struct host_view *view;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(view, &page_views, list) {
-		if (!READ_ONCE(view->ring) || !xchg(&view->ring, false))
-			continue;
-		wake_up_interruptible(&view->wait);
-		eventfd = rcu_dereference(view->eventfd);
-		if (eventfd)
-			eventfd_signal(eventfd);
-	}
-	rcu_read_unlock();
-}
-
-static DEFINE_IRQ_WORK(page_wake_work, page_on_irq_work);
-
-/**
- * host_page_wake() - wake up the readers of pages that have changed, soon
- *
- * Context: any.
- */
-void host_page_wake(void)
-{
-	irq_work_queue(&page_wake_work);
+	raw_spin_unlock_irqrestore(&views_lock, irq_flags);
 }
 
 /**
- * host_page_stop() - wait for the last wake-up
+ * host_page_start() - be ready to bring views up to date
  *
- * Context: process; host_page_wake() isn't called any more.
+ * Context: process, before anything is published.
+ * Return: 0 or a negative error.
+ */
+int host_page_start(void)
+{
+	page_follower = kthread_run(page_follow, NULL, "vmclock_views");
+	return PTR_ERR_OR_ZERO(page_follower);
+}
+
+/**
+ * host_page_stop() - write pages no more
+ *
+ * Context: process, may sleep; nothing is published any more.
  */
 void host_page_stop(void)
 {
-	irq_work_sync(&page_wake_work);
+	irq_work_sync(&page_irq_work);
+	kthread_stop(page_follower);
 }

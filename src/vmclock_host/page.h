@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The pages that readers map: the host's own and one for each view. page.c
- * keeps them in a list, writes them under their sequence counts, and wakes up
- * their readers. It does not know where the content comes from.
+ * writes them under their sequence counts, and wakes up their readers. It does
+ * not know where the content comes from.
  */
 #ifndef _VMCLOCK_HOST_PAGE_H
 #define _VMCLOCK_HOST_PAGE_H
@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 #include <linux/wait.h>
 
 #include "vmclock/page.h"
@@ -28,42 +29,54 @@ struct eventfd_ctx;
 
 /**
  * struct host_view - a page, and what is particular to it
- * @list: entry in the list of all views; changed under the page lock, also
- *	read under RCU
+ * @list: entry in the list of the machines' views
  * @ref: counts open files, and the node
  * @rcu: for freeing the view
  * @page: the page
+ * @uid: user on whose account the view is
  * @translation: from the host's counter to the counter of this view's readers
  * @translated: @translation is known, or the readers use the host's counter
  * @monotonic: the page has VMCLOCK_FLAG_TIME_MONOTONIC
- * @ring: the page has changed since readers were woken up
  * @time_type: VMCLOCK_TIME_*, constant in the life of the page
+ * @line: the line that the page has, over the host's counter
+ * @shift_sec: from its time to the page's, s
+ * @number: of the content that the page has
+ * @lines: struct host_content::lines of what the page has
+ * @restarts: struct host_content::restarts of what the page has
  * @size: size of the page as the page says it, bytes
- * @marker: disruption marker
+ * @marker: disruption marker, without the disruptions of all pages
  * @generation: VM generation counter
  * @flags: VMCLOCK_FLAG_* that the page has besides those of all pages
- * @mappings: mappings of the page in processes
+ * @mappings: mappings of the page
+ * @machine: address space of the process that has them; NULL: none
  * @wait: readers in poll(2)
  * @eventfd: signalled after each change, or NULL; changed under the view mutex
  *
- * The page lock protects all members but @ref, @page, @wait and those that say
- * otherwise.
+ * The views lock protects all members but @ref, @page, @uid, @wait and those
+ * that say otherwise. Those of the host's own view, which is in no list, the
+ * publish lock protects.
  */
 struct host_view {
 	struct list_head list;
 	struct kref ref;
 	struct rcu_head rcu;
 	struct page *page;
+	kuid_t uid;
 	struct vmclock_view_translation translation;
 	bool translated;
 	bool monotonic;
-	bool ring;
 	u8 time_type;
+	struct vmclock_line line;
+	s32 shift_sec;
+	u64 number;
+	u64 lines;
+	u64 restarts;
 	u32 size;
 	u64 marker;
 	u64 generation;
 	u64 flags;
 	unsigned int mappings;
+	const struct mm_struct *machine;
 	struct wait_queue_head wait;
 	struct eventfd_ctx __rcu *eventfd;
 };
@@ -75,6 +88,9 @@ struct host_view {
  * @maxrate32: growth of the maximum error, of the elapsed time / 2^32
  * @tai_shift_sec: the kernel's TAI - the line's time, s
  * @utc_shift_sec: UTC - the line's time, s
+ * @lines: publications of another line so far
+ * @restarts: how often the host's counter has begun again
+ * @disruptions: disruptions so far
  */
 struct host_content {
 	struct vmclock_params params;
@@ -82,10 +98,15 @@ struct host_content {
 	u32 maxrate32;
 	s32 tai_shift_sec;
 	s32 utc_shift_sec;
+	u64 lines;
+	u64 restarts;
+	u64 disruptions;
 };
 
-void host_page_write_all(const struct host_content *now, bool disrupted);
-void host_page_write_all_lines(const struct host_content *now, bool disrupted);
+int host_page_start(void);
+void host_page_add_own(struct host_view *own);
+void host_page_publish(const struct host_content *now);
+void host_page_follow(void);
 void host_page_add_view(struct host_view *view);
 void host_page_remove_view(struct host_view *view);
 void host_page_change(struct host_view *view,
@@ -94,7 +115,6 @@ void host_page_change(struct host_view *view,
 void host_page_get_translation(struct host_view *view,
 			       struct vmclock_view_translation *t);
 bool host_page_apply_translation(struct host_view *view, const void *arg);
-void host_page_wake(void);
 void host_page_stop(void);
 
 /**
@@ -107,6 +127,18 @@ void host_page_stop(void);
 static inline struct vmclock_abi *host_page_abi(const struct host_view *view)
 {
 	return page_address(view->page);
+}
+
+/**
+ * host_view_is_machine() - whether a view is for a machine
+ * @view: the view
+ *
+ * Context: any.
+ * Return: false if it is the host's own.
+ */
+static inline bool host_view_is_machine(const struct host_view *view)
+{
+	return READ_ONCE(view->flags) & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT;
 }
 
 #endif /* _VMCLOCK_HOST_PAGE_H */

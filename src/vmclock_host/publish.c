@@ -48,6 +48,10 @@ static struct bounds bounds;
 static u8 ntp_status;
 static struct host_leap leap_memory;
 static unsigned int clock_epoch;
+/* publications of another line */
+static u64 published_lines;
+/* how often the counter has begun again */
+static u64 counter_restarts;
 
 /*
  * The counter value to anchor lines at. A clocksource that isn't the counter
@@ -78,9 +82,8 @@ static void set_bounded(bool is)
 		published.esterror_ns = 0;
 }
 
-/* Make the content of the pages, and count the publication. */
-static struct host_content publish_content(enum host_cause cause,
-					   bool disrupted)
+/* Make the content of the pages, count the publication, and write it. */
+static void publish_content(enum host_cause cause, bool disrupted)
 {
 	struct host_content content = {
 		.params = published,
@@ -88,6 +91,8 @@ static struct host_content publish_content(enum host_cause cause,
 		.maxrate32 = is_bounded() ? bounds.rate32 : 0,
 		.tai_shift_sec = tai_shift_sec,
 		.utc_shift_sec = tai_shift_sec - kernel_tai_offset,
+		.lines = published_lines,
+		.restarts = counter_restarts,
 	};
 
 	lockdep_assert_held(&publish_lock);
@@ -96,7 +101,8 @@ static struct host_content publish_content(enum host_cause cause,
 	host_stats.publications++;
 	host_stats.causes[cause]++;
 	host_stats.disruptions += disrupted;
-	return content;
+	content.disruptions = host_stats.disruptions;
+	host_page_publish(&content);
 }
 
 /*
@@ -197,6 +203,7 @@ static bool take_line(const struct host_line *now)
 	lockdep_assert_held(&publish_lock);
 	if (disrupted && now->cause == HOST_CAUSE_STEP)
 		WRITE_ONCE(clock_epoch, clock_epoch + 1);
+	counter_restarts += now->restarted && counter_present;
 	WRITE_ONCE(counter_present, now->has_counter);
 	set_line(now);
 	if (disrupted)
@@ -217,20 +224,19 @@ static bool take_line(const struct host_line *now)
  */
 void host_publish_line(const struct host_line *now)
 {
-	struct host_content content;
 	bool disrupted;
 
 	raw_spin_lock(&publish_lock);
+	published_lines++;
 	disrupted = take_line(now);
 	if (is_bounded()) {
 		disrupted = !bounds_move(&bounds, &tai_line);
 		host_stats.nesting_violations += disrupted;
 		set_bounded(true);
 	}
-	content = publish_content(now->cause, disrupted);
-	host_page_write_all_lines(&content, disrupted);
+	publish_content(now->cause, disrupted);
 	raw_spin_unlock(&publish_lock);
-	host_page_wake();
+	host_page_follow();
 }
 
 /* A page without time has no error either. */
@@ -295,10 +301,9 @@ static bool take_bounds(const struct host_ntp *now, bool news)
 static bool publish_ntp(const struct host_ntp *now, u64 counter)
 {
 	s64 utc = counter_present ? utc_sec(counter) : now->utc_sec;
-	struct host_content content;
 	enum host_cause cause;
-	bool news, disrupted;
 	u8 indicator;
+	bool news;
 
 	if (!host_leap_at(&leap_memory, now->leap, now->utc_sec, utc,
 			  &indicator))
@@ -310,9 +315,7 @@ static bool publish_ntp(const struct host_ntp *now, u64 counter)
 	vmclock_line_move(&tai_line, counter);
 	ntp_status = now->status;
 	published.leap = indicator;
-	disrupted = !take_bounds(now, news);
-	content = publish_content(cause, disrupted);
-	host_page_write_all(&content, disrupted);
+	publish_content(cause, !take_bounds(now, news));
 	return true;
 }
 
@@ -350,7 +353,7 @@ void host_publish_ntp(const struct host_ntp *now)
 	news = now->epoch == clock_epoch && publish_ntp(&aged, counter);
 	raw_spin_unlock_irqrestore(&publish_lock, irq_flags);
 	if (news)
-		host_page_wake();
+		host_page_follow();
 }
 
 /**

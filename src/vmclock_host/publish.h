@@ -61,6 +61,7 @@ struct host_stats {
  * @has_counter: the clocksource is the counter that guests read
  * @tai_offset_sec: TAI - UTC as the kernel has it, s; 0 if it was not told
  * @replaced: the line does not continue the one before
+ * @restarted: the clocksource counts from an earlier value than before
  * @cause: why the line is published
  */
 struct host_line {
@@ -68,6 +69,7 @@ struct host_line {
 	bool has_counter;
 	s32 tai_offset_sec;
 	bool replaced;
+	bool restarted;
 	enum host_cause cause;
 };
 

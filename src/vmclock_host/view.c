@@ -8,14 +8,13 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
+#include "limit.h"
 #include "view.h"
 
 u8 host_time_type = HOST_TIME_AUTO;
 
-/* Protects view_count, and struct host_view::eventfd of each view. */
+/* Protects struct host_view::eventfd of each view. */
 static DEFINE_MUTEX(view_mutex);
-/* The views of machines */
-static unsigned int view_count;
 
 /*
  * The marker begins at a random value, so that readers don't meet one again
@@ -56,33 +55,8 @@ struct host_view *host_view_create_own(u64 flags, u8 time_type)
 	if (!view)
 		return ERR_PTR(-ENOMEM);
 	view->translated = true;
-	host_page_add_view(view);
+	host_page_add_own(view);
 	return view;
-}
-
-static bool view_is_machine(const struct host_view *view)
-{
-	return view->flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT;
-}
-
-static int view_count_up(void)
-{
-	int ret = 0;
-
-	mutex_lock(&view_mutex);
-	if (view_count < VMCLOCK_VIEWS_MAX)
-		view_count++;
-	else
-		ret = -ENOSPC;
-	mutex_unlock(&view_mutex);
-	return ret;
-}
-
-static void view_count_down(void)
-{
-	mutex_lock(&view_mutex);
-	view_count--;
-	mutex_unlock(&view_mutex);
 }
 
 /**
@@ -90,28 +64,32 @@ static void view_count_down(void)
  * @size: size of its page as the page says it, bytes
  * @flags: of HOST_VIEW_FLAGS, those that it begins with
  * @time_type: VMCLOCK_TIME_* or HOST_TIME_AUTO
+ * @uid: user on whose account it is
  *
  * Context: process, may sleep.
  * Return: the view, with a reference for the caller, or an error pointer.
  */
-struct host_view *host_view_create(u32 size, u64 flags, u8 time_type)
+struct host_view *host_view_create(u32 size, u64 flags, u8 time_type,
+				   kuid_t uid)
 {
 	struct host_view *view;
+	int ret = host_limit_take(uid);
 
-	if (view_count_up())
-		return ERR_PTR(-ENOSPC);
+	if (ret)
+		return ERR_PTR(ret);
 	view = view_alloc(size, flags | VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT,
 			  time_type);
 	if (!view) {
-		view_count_down();
+		host_limit_give(uid);
 		return ERR_PTR(-ENOMEM);
 	}
+	view->uid = uid;
 	view->generation = get_random_u64();
 	host_page_add_view(view);
 	return view;
 }
 
-/* Called in a softirq when no reader of the list can see the view any more. */
+/* Called in a softirq when page.c rings for the view no more. */
 static void view_free(struct rcu_head *rcu)
 {
 	struct host_view *view = container_of(rcu, struct host_view, rcu);
@@ -119,7 +97,6 @@ static void view_free(struct rcu_head *rcu)
 
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
-	put_page(view->page);
 	kfree(view);
 }
 
@@ -127,9 +104,11 @@ static void view_release(struct kref *ref)
 {
 	struct host_view *view = container_of(ref, struct host_view, ref);
 
-	host_page_remove_view(view);
-	if (view_is_machine(view))
-		view_count_down();
+	if (host_view_is_machine(view)) {
+		host_page_remove_view(view);
+		host_limit_give(view->uid);
+	}
+	put_page(view->page);
 	call_rcu(&view->rcu, view_free);
 }
 
@@ -155,8 +134,25 @@ void host_view_put(struct host_view *view)
 	kref_put(&view->ref, view_release);
 }
 
+static bool copy_mapping(struct host_view *view, const void *arg)
+{
+	view->mappings++;
+	return false;
+}
+
+struct mapping {
+	const struct mm_struct *mm;
+	bool *taken;
+};
+
 static bool add_mapping(struct host_view *view, const void *arg)
 {
+	const struct mapping *m = arg;
+
+	*m->taken = view->machine && view->machine != m->mm;
+	if (*m->taken)
+		return false;
+	view->machine = m->mm;
 	view->mappings++;
 	return false;
 }
@@ -169,20 +165,43 @@ static bool drop_mapping(struct host_view *view, const void *arg)
 {
 	static const struct vmclock_view_translation unknown;
 
-	view->mappings--;
-	return !view->mappings && view_is_machine(view) &&
-	       host_page_apply_translation(view, &unknown);
+	if (--view->mappings)
+		return false;
+	view->machine = NULL;
+	return host_page_apply_translation(view, &unknown);
 }
 
 /**
  * host_view_map() - count a mapping
  * @view: the view
+ * @mm: the address space that it is in
+ *
+ * A machine's view is for one process, since two machines don't have the same
+ * counter.
+ *
+ * Context: process.
+ * Return: 0, or -EBUSY if another process has mapped it.
+ */
+int host_view_map(struct host_view *view, const struct mm_struct *mm)
+{
+	bool taken = false;
+	const struct mapping m = { .mm = mm, .taken = &taken };
+
+	if (host_view_is_machine(view))
+		host_page_change(view, add_mapping, &m);
+	return taken ? -EBUSY : 0;
+}
+
+/**
+ * host_view_map_again() - count a copy of a mapping
+ * @view: the view
  *
  * Context: process.
  */
-void host_view_map(struct host_view *view)
+void host_view_map_again(struct host_view *view)
 {
-	host_page_change(view, add_mapping, NULL);
+	if (host_view_is_machine(view))
+		host_page_change(view, copy_mapping, NULL);
 }
 
 /**
@@ -191,14 +210,14 @@ void host_view_map(struct host_view *view)
  *
  * With the last mapping the machine is gone, and with it its counter: the page
  * says UNKNOWN until the counter of the next machine is set. This holds however
- * the machine's process has ended. The host's own view has no translation that
- * could be withdrawn.
+ * the machine's process has ended. The host's own counter stays.
  *
  * Context: process.
  */
 void host_view_unmap(struct host_view *view)
 {
-	host_page_change(view, drop_mapping, NULL);
+	if (host_view_is_machine(view))
+		host_page_change(view, drop_mapping, NULL);
 }
 
 /**
@@ -216,16 +235,11 @@ void host_view_stop(void)
  * @view: the view
  * @eventfd: the eventfd, of which the view takes the reference, or NULL
  *
- * Changes of the page before the call are not signalled.
- *
  * Context: process, may sleep.
  */
 void host_view_set_eventfd(struct host_view *view, struct eventfd_ctx *eventfd)
 {
 	mutex_lock(&view_mutex);
-	/* readers in poll(2) wait for these changes all the same */
-	if (xchg(&view->ring, false))
-		wake_up_interruptible(&view->wait);
 	eventfd = rcu_replace_pointer(view->eventfd, eventfd,
 				      lockdep_is_held(&view_mutex));
 	mutex_unlock(&view_mutex);

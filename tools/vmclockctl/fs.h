@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define FS_NAME		64	/* longest name that is listed, and its 0 */
+#define FS_NAME		80	/* longest name that is listed, and its 0 */
 #define FS_TEXT		160	/* an attribute */
 
 void fs_set_root(const char *root);

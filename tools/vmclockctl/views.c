@@ -18,7 +18,7 @@
 size_t views_find(struct views *all)
 {
 	all->n = fs_list("/dev", VMCLOCK_VIEW_NODE_PREFIX, all->nodes,
-			 VMCLOCK_VIEWS_MAX);
+			 VIEWS_MAX);
 	return all->n;
 }
 
@@ -40,7 +40,8 @@ void views_read(const struct views *all, size_t i, struct view *v)
 	kernel_clock_read(&kernel);
 	device_read(&v->device, all->nodes[i], &kernel);
 	fd = open(fs_path(path, "/dev/%s", all->nodes[i]),
-		  O_RDONLY | O_CLOEXEC);
+		  O_RDWR | O_CLOEXEC);
+	v->hidden = fd < 0;
 	if (fd < 0)
 		return;
 	if (ioctl(fd, VMCLOCK_VIEW_GET_TRANSLATION, t) || t->frac_bits > 63)

@@ -8,6 +8,8 @@
 #include "facts.h"
 #include "vmclock_host.h"
 
+#define VIEWS_MAX	65536	/* that are listed; the kernel's default */
+
 /**
  * struct views - names of all views
  * @n: how many
@@ -15,7 +17,7 @@
  */
 struct views {
 	size_t n;
-	char nodes[VMCLOCK_VIEWS_MAX][FS_NAME];
+	char nodes[VIEWS_MAX][FS_NAME];
 };
 
 /**
@@ -24,11 +26,13 @@ struct views {
  * @device: its page
  * @translation: how its counter follows from the host's; frac_bits is 0 while
  *	that is not known
+ * @hidden: the translation is for those only who may write to the view
  */
 struct view {
 	const char *name;
 	struct device device;
 	struct vmclock_view_translation translation;
+	bool hidden;
 };
 
 size_t views_find(struct views *all);

@@ -15,15 +15,18 @@ static bool is_unknown(const struct vmclock_abi *page)
 	return p.status == VMCLOCK_STATUS_UNKNOWN && !p.line.period_frac;
 }
 
-/* A machine's process: maps the view, and ends by a signal, or at once. */
-static void run_machine(int fd, int signal)
+/*
+ * A machine's process: maps the view, and ends by a signal, or at once. Return:
+ * whether it could.
+ */
+static bool run_machine(int fd, int signal)
 {
 	int pipe_fd[2], status;
-	char byte;
+	char byte = '-';
 	pid_t pid;
 
 	if (pipe(pipe_fd))
-		return;
+		return false;
 	pid = fork();
 	if (!pid) {
 		const struct vmclock_abi *page = map(fd);
@@ -39,6 +42,7 @@ static void run_machine(int fd, int signal)
 	waitpid(pid, &status, 0);
 	close(pipe_fd[0]);
 	close(pipe_fd[1]);
+	return byte == 'm';
 }
 
 /* With the last mapping of a view the machine is gone, and its counter. */
@@ -62,7 +66,8 @@ void test_machine_gone(void)
 	second = map(fd);
 	get(first, &a);
 	munmap((void *)second, page_size);
-	run_machine(fd, SIGKILL);
+	ktap_ok(second && !run_machine(fd, SIGKILL),
+		"another process can't map it meanwhile");
 	get(first, &b);
 	ktap_ok(!is_unknown(first) &&
 		a.disruption_marker == b.disruption_marker,
@@ -85,4 +90,46 @@ void test_machine_gone(void)
 	munmap((void *)first, page_size);
 	close(fd);
 	remove_view("gone");
+}
+
+#define CLOCKSOURCE	"/sys/devices/system/clocksource/clocksource0/current_clocksource"
+
+static bool use_clocksource(const char *name)
+{
+	int fd = open(CLOCKSOURCE, O_WRONLY);
+	bool used = write(fd, name, strlen(name)) > 0;
+
+	close(fd);
+	usleep(100000);
+	return used;
+}
+
+/*
+ * The host's counter begins again, as it may in a suspend. It is a clocksource
+ * that is behind the counter: times are wrong meanwhile, by 0.1 s.
+ */
+void test_counter_restarted(void)
+{
+	int fd = create("");
+	const struct vmclock_abi *page = map(fd);
+	struct vmclock_params before, after;
+
+	translate(fd, 1ULL << 48, 48, 5);
+	get(page, &before);
+	if (system("modprobe tsc_twin behind=100000000 2> /dev/null") ||
+	    !use_clocksource("tsc-twin")) {
+		ktap_skip("restart", "no tsc_twin");
+		return;
+	}
+	get(page, &after);
+	ktap_ok(!is_unknown(own) && is_unknown(page) &&
+		before.disruption_marker != after.disruption_marker,
+		"the host's counter begins again: no machine's is known");
+	translate(fd, 1ULL << 48, 48, 6);
+	ktap_ok(!is_unknown(page), "until it is set again");
+	use_clocksource("tsc");
+	ktap_ok(!is_unknown(page), "it goes on after a change that is none");
+	system("modprobe -r tsc_twin");
+	munmap((void *)page, page_size);
+	close(fd);
 }

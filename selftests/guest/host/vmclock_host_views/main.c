@@ -5,12 +5,11 @@
  * vmclock_host loaded and nothing else steering the clock.
  *
  *	vmclock_host_views [SECONDS]	the tests; this long for their lives
- *	vmclock_host_views keep N	N views, until the end of stdin
+ *	vmclock_host_views cost N	what changes of N views take
  */
 #include "views.h"
 
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 
 static int unload(void)
@@ -40,25 +39,6 @@ static void test_unload(void)
 	ktap_ok(!system("modprobe vmclock_host"), "loaded again");
 }
 
-/* Views for other tests, until somebody says that it is enough. */
-static int keep(int n)
-{
-	char byte;
-	int i, fd;
-
-	setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 4096, 4096 });
-	for (i = 0; i < n; i++) {
-		fd = create("");
-		if (fd < 0 || translate(fd, (1ULL << 48) + i, 48, i))
-			return 1;
-	}
-	printf("%d views\n", n);
-	fflush(stdout);
-	while (read(STDIN_FILENO, &byte, 1) > 0)
-		;
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	unsigned int seconds = argc > 1 ? atoi(argv[1]) : 3;
@@ -67,8 +47,8 @@ int main(int argc, char **argv)
 	control = open(DEVICE, O_RDWR);
 	if (control < 0)
 		ktap_skip_all("no " DEVICE ": load vmclock_host, be root");
-	if (argc > 2 && !strcmp(argv[1], "keep"))
-		return keep(atoi(argv[2]));
+	if (argc > 2 && !strcmp(argv[1], "cost"))
+		return show_cost(atoi(argv[2]));
 	own = map(control);
 	ktap_begin(0);
 	test_new();
@@ -76,6 +56,8 @@ int main(int argc, char **argv)
 	test_disruptions();
 	test_time_type();
 	test_machine_gone();
+	test_ways();
+	test_counter_restarted();
 	test_notification();
 	test_named();
 	test_create_misuse();
@@ -83,6 +65,7 @@ int main(int argc, char **argv)
 	test_view_misuse();
 	test_fuzz();
 	test_many();
+	test_users();
 	test_life(seconds);
 	test_torn();
 	test_unload();

@@ -46,6 +46,19 @@ void test_create_misuse(void)
 		create_refused((struct vmclock_view_create){
 			.flags = 1ULL << 63 }, EINVAL),
 		"an unknown type, flags that aren't ours: EINVAL");
+	ktap_ok(create_refused((struct vmclock_view_create){ .options = 8 },
+			       EINVAL) &&
+		create_refused((struct vmclock_view_create){ .uid = 1 },
+			       EINVAL) &&
+		create_refused((struct vmclock_view_create){
+			.options = VMCLOCK_VIEW_MODE, .mode = 0600 },
+			       EINVAL) &&
+		create_refused((struct vmclock_view_create){
+			.options = VMCLOCK_VIEW_MODE, .mode = 01600,
+			.name = "a" }, EINVAL) &&
+		create_refused((struct vmclock_view_create){
+			.options = VMCLOCK_VIEW_UID, .uid = ~0U }, EINVAL),
+		"owner, group and mode that can't be: EINVAL");
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
 		refused += create(names[i]) == -1 && errno == EINVAL;
 	ktap_ok(refused == i, "names with other characters: EINVAL");
@@ -148,7 +161,7 @@ void test_fuzz(void)
 {
 	unsigned int i, named = 0;
 	int fd = create("");
-	u64 arg[8];
+	u64 arg[12];
 
 	srandom(1);
 	for (i = 0; i < 200000; i++) {
@@ -163,7 +176,7 @@ void test_fuzz(void)
 		};
 		int ret;
 
-		for (j = 0; j < 8; j++)
+		for (j = 0; j < 12; j++)
 			arg[j] = random() % 3 ? 0 :
 				 (u64)random() << 32 ^ (u64)random() <<
 				 (random() % 33);
@@ -173,7 +186,7 @@ void test_fuzz(void)
 		if (ret > 0)
 			close(ret);
 		named += ret > 0 && cmd == VMCLOCK_HOST_CREATE_VIEW &&
-			 (arg[2] & 0xff);
+			 (arg[4] & 0xff);
 	}
 	ktap_ok(!translate(fd, 1ULL << 32, 32, 0),
 		"%u random calls later all is well (%u names)", i, named);

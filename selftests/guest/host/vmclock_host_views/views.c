@@ -33,6 +33,21 @@ int create(const char *name)
 	return ioctl(control, VMCLOCK_HOST_CREATE_VIEW, &c);
 }
 
+/* Owner and group are @uid. */
+int create_for(const char *name, unsigned int uid, unsigned int mode)
+{
+	struct vmclock_view_create c = {
+		.options = VMCLOCK_VIEW_UID | VMCLOCK_VIEW_GID |
+			   VMCLOCK_VIEW_MODE,
+		.uid = uid,
+		.gid = uid,
+		.mode = mode,
+	};
+
+	snprintf((char *)c.name, sizeof(c.name), "%s", name);
+	return ioctl(control, VMCLOCK_HOST_CREATE_VIEW, &c);
+}
+
 int remove_view(const char *name)
 {
 	struct vmclock_view_name n = { .name = "" };
@@ -96,7 +111,7 @@ u64 events(int fd)
 bool node_exists(const char *name)
 {
 	struct stat st;
-	char path[64];
+	char path[128];
 
 	snprintf(path, sizeof(path), NODE "%s", name);
 	return !stat(path, &st) && S_ISCHR(st.st_mode);
@@ -104,7 +119,7 @@ bool node_exists(const char *name)
 
 int open_node(const char *name, int flags)
 {
-	char path[64];
+	char path[128];
 
 	snprintf(path, sizeof(path), NODE "%s", name);
 	return open(path, flags);

@@ -27,6 +27,7 @@ extern const struct vmclock_abi *own;	/* the host's own page */
 void get(const struct vmclock_abi *page, struct vmclock_params *p);
 const struct vmclock_abi *map(int fd);
 int create(const char *name);
+int create_for(const char *name, unsigned int uid, unsigned int mode);
 int remove_view(const char *name);
 int translate(int fd, u64 ratio, unsigned int bits, u64 offset);
 int set_eventfd(int fd, int event);
@@ -44,6 +45,8 @@ void test_new(void);
 void test_disruptions(void);
 void test_time_type(void);
 void test_machine_gone(void);
+void test_ways(void);
+void test_counter_restarted(void);
 void test_notification(void);
 void test_named(void);
 void test_create_misuse(void);
@@ -51,6 +54,8 @@ void test_no_descriptors(void);
 void test_view_misuse(void);
 void test_fuzz(void);
 void test_many(void);
+void test_users(void);
+int show_cost(int n);
 void test_life(unsigned int seconds);
 void test_torn(void);
 
