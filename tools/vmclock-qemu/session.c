@@ -30,6 +30,7 @@ static const char *remedy(int error)
 	case EPERM:
 		return "; remedy: run it as root, or use --view with a view that you may write to";
 	case ENOSPC:
+	case EDQUOT:
 		return "; remedy: vmclockctl view list, vmclockctl view delete NAME";
 	default:
 		return "";

@@ -10,8 +10,8 @@ _vmclockctl_options()
 				"--csv --plot --json --help";;
 	metrics)	echo "--output --format --help";;
 	page)		echo "--offset --json --help";;
-	view)		echo "--size --notification --pid --follow --offset --ratio" \
-				"--frac-bits --generation --json --help";;
+	view)		echo "--owner --group --mode --size --notification --pid" \
+				"--follow --offset --ratio --frac-bits --generation --json --help";;
 	report)		echo "--output --full --help";;
 	set-tai)	echo "--file --dry-run --help";;
 	status|doctor)	echo "--json --help";;

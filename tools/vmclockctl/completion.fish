@@ -47,6 +47,9 @@ complete -c vmclockctl -n "$in page" -F
 set -l actions list create set-counter mark delete
 complete -c vmclockctl -n "$in view; and not $in $actions" -a "$actions"
 complete -c vmclockctl -n "$in set-counter mark delete" -a '(__vmclockctl_views)'
+complete -c vmclockctl -n "$in create" -l owner -x -a '(__fish_complete_users)' -d 'who may delete it'
+complete -c vmclockctl -n "$in create" -l group -x -a '(__fish_complete_groups)' -d 'who may read it'
+complete -c vmclockctl -n "$in create" -l mode -x -d 'of the node'
 complete -c vmclockctl -n "$in create" -l size -x -d 'size it says, bytes'
 complete -c vmclockctl -n "$in create" -l notification -d 'promise to notify'
 complete -c vmclockctl -n "$in set-counter" -l pid -x -a '(__fish_complete_pids)'

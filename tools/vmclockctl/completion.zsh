@@ -51,6 +51,8 @@ _vmclockctl() {
 		view) _arguments "$json[@]" "$help[@]" \
 			'1:action:(list create set-counter mark delete)' \
 			'2:view:_vmclockctl_views' '--size[size it says]:bytes' \
+			'--owner[who may delete it]:user:_users' \
+			'--group[who may read it]:group:_groups' '--mode[of the node]:mode' \
 			'--notification[promise to notify]' '--pid[VMM]:process:_pids' \
 			'--follow[as they change]' '--offset[of the counter]:number' \
 			'--ratio[of the counter]:number' '--frac-bits[of the ratio]:number' \

@@ -89,13 +89,17 @@ HELP_JSON HELP_HELP
 
 #define HELP_VIEW \
 "Usage: vmclockctl view [list] [OPTION...]\n" \
-"       vmclockctl view create NAME [--size BYTES] [--notification]\n" \
+"       vmclockctl view create NAME [--owner USER] [--group GROUP] [--mode MODE]\n" \
+"                              [--size BYTES] [--notification]\n" \
 "       vmclockctl view set-counter NAME --pid PID [--follow]\n" \
 "       vmclockctl view set-counter NAME --offset N [--ratio N --frac-bits N]\n" \
 "       vmclockctl view mark NAME [--generation[=N]]\n" \
 "       vmclockctl view delete NAME\n" \
 "Pages of virtual machines on this host: /dev/vmclock-view-NAME.\n" \
 "\n" \
+"      --owner USER     who may change and delete it (who makes it)\n" \
+"      --group GROUP    of the node, which may then read it\n" \
+"      --mode MODE      of the node (0600; with --group 0640)\n" \
 "      --size BYTES     what the page says of its size (a page of the CPU)\n" \
 "      --notification   promise the guest to notify it of changes\n" \
 "      --pid PID        take offset and ratio of the VMM's machine from KVM\n" \

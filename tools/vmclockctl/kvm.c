@@ -156,7 +156,7 @@ static bool differ(const struct look *l, const char *vcpu,
 	if (t->ratio == l->t.ratio && t->frac_bits == l->t.frac_bits &&
 	    l->max - l->min <= SPREAD_MAX)
 		return false;
-	snprintf(why, KVM_WHY, "the TSCs of %s and %s differ (offset %lld and %lld): no page suits both",
+	snprintf(why, KVM_WHY, "the TSCs of %.32s and %.32s differ (offset %lld and %lld): no page suits both",
 		 l->first, vcpu, (long long)l->t.offset, (long long)t->offset);
 	return true;
 }

@@ -16,6 +16,7 @@
 #include "kvm.h"
 #include "maps.h"
 #include "options.h"
+#include "owner.h"
 #include "text.h"
 #include "views.h"
 
@@ -32,6 +33,7 @@ struct view_args {
 	bool json, notification, generation, set_generation, translation;
 	bool follow;
 	long long pid, size;
+	unsigned int uid, gid, mode;
 	u64 generation_value, given;
 	struct vmclock_view_translation t;
 };
@@ -41,9 +43,11 @@ static int fail(const char *what, const char *name)
 	int error = errno;
 
 	ctl_error("cannot %s view %s: %s%s", what, name, strerror(error),
-		  error == ENOTTY ? " (this vmclock_host has no views; it is too old)" :
-		  error == EACCES || error == EPERM ? "; remedy: run it as root" :
+		  error == ENOTTY ? " (this vmclock_host has other views; its version is not this program's)" :
+		  error == EACCES || error == EPERM ? "; remedy: run it as the view's owner, or as root" :
 		  error == ENOENT ? "; vmclockctl view list shows what there is" :
+		  error == EDQUOT ? ": the user has as many as vmclock_host's max_user_views; remedy: delete some, or raise it" :
+		  error == ENOSPC ? ": there are as many as vmclock_host's max_views; remedy: delete some, or raise it" :
 		  "");
 	return ctl_exit_of(error);
 }
@@ -103,6 +107,10 @@ static void show_view(const struct view *v)
 	if (d->error || d->page.defect)
 		printf("%s\n", d->error ? page_load_error(d->error) :
 		       d->page.defect);
+	else if (v->hidden)
+		printf("%s, marker 0x%llx, generation 0x%llx, counter hidden\n",
+		       text_status(a, d->page.p.status),
+		       d->page.p.disruption_marker, d->page.p.vm_generation);
 	else if (!t->frac_bits)
 		printf("%s, counter not set\n", text_status(a, d->page.p.status));
 	else
@@ -165,6 +173,24 @@ static int list(const struct view_args *a)
 	return CTL_OK;
 }
 
+static bool is_given(const struct view_args *a, int letter)
+{
+	return a->given & 1ULL << (letter - 'A');
+}
+
+/* Whoever gives it to a group wants the group to read it. */
+static void set_owner(const struct view_args *a, struct vmclock_view_create *c)
+{
+	c->uid = a->uid;
+	c->gid = a->gid;
+	c->mode = a->mode;
+	if (is_given(a, 'G') && !is_given(a, 'm'))
+		c->mode = 0640;
+	c->options = (is_given(a, 'O') ? VMCLOCK_VIEW_UID : 0) |
+		     (is_given(a, 'G') ? VMCLOCK_VIEW_GID : 0) |
+		     (c->mode || is_given(a, 'm') ? VMCLOCK_VIEW_MODE : 0);
+}
+
 static int create(const struct view_args *a)
 {
 	struct vmclock_view_create c = {
@@ -178,6 +204,7 @@ static int create(const struct view_args *a)
 	if (host < 0)
 		return ctl_exit_of(errno);
 	memcpy(c.name, a->name, strlen(a->name));
+	set_owner(a, &c);
 	fd = ioctl(host, VMCLOCK_HOST_CREATE_VIEW, &c);
 	if (fd < 0)
 		status = errno == EEXIST ? (ctl_error("there is a view %s already",
@@ -348,7 +375,7 @@ static const struct action {
 	const char *options;
 } actions[] = {
 	{ "list", list, false, "j" },
-	{ "create", create, true, "jns" },
+	{ "create", create, true, "jnsOGm" },
 	{ "set-counter", set_counter, true, "jpForf" },
 	{ "mark", mark, true, "jg" },
 	{ "delete", delete, true, "j" },
@@ -358,6 +385,9 @@ static const struct option options[] = {
 	OPTION_JSON, OPTION_HELP,
 	{ "notification", no_argument, NULL, 'n' },
 	{ "size", required_argument, NULL, 's' },
+	{ "owner", required_argument, NULL, 'O' },
+	{ "group", required_argument, NULL, 'G' },
+	{ "mode", required_argument, NULL, 'm' },
 	{ "pid", required_argument, NULL, 'p' },
 	{ "follow", no_argument, NULL, 'F' },
 	{ "offset", required_argument, NULL, 'o' },
@@ -396,6 +426,12 @@ static bool parse(struct view_args *a, int opt, const char *value)
 		return true;
 	case 'p':
 		return ctl_number("the process", value, 1, 1 << 22, &a->pid);
+	case 'O':
+		return owner_user(value, &a->uid);
+	case 'G':
+		return owner_group(value, &a->gid);
+	case 'm':
+		return owner_mode(value, &a->mode);
 	case 's':
 		return ctl_number("the size", value, 112, 65536, &a->size);
 	case 'g':
@@ -451,7 +487,7 @@ static bool options_fit(const struct action *action, const struct view_args *a)
 	const struct option *o;
 
 	for (o = options; o->name; o++) {
-		if (a->given & 1ULL << (o->val - 'A') &&
+		if (is_given(a, o->val) &&
 		    !strchr(action->options, o->val)) {
 			ctl_error("view %s does not take --%s", action->name,
 				  o->name);
