@@ -9,12 +9,14 @@ SPLAT='Kernel panic|Oops[: ]|BUG: |WARNING: |INFO: (possible|rcu|task .* blocked
 SPLAT+='|(KASAN|UBSAN|KCSAN|KFENCE): |refcount_t:|general protection fault|rcu: INFO:'
 SPLAT+='|soft lockup|hard LOCKUP|unable to handle|scheduling while atomic|DEBUG_LOCKS_WARN'
 
-# stage_modules ABI SRCDIR...: builds them; adds to the array mods
+# stage_modules ABI SRCDIR...: builds them, with the make variables of the array
+# MODULE_VARIABLES; adds to the array mods
+MODULE_VARIABLES=()
 stage_modules() {
 	local abi=$1 src list
 	shift
 	for src; do
-		list=$("$BED/build-modules" "$abi" "$src") || exit "$EX_PREP"
+		list=$("$BED/build-modules" "$abi" "$src" "${MODULE_VARIABLES[@]}") || exit "$EX_PREP"
 		while read -r src; do
 			[ -z "$src" ] || mods+=("$src")
 		done <<< "$list"

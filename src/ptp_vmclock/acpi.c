@@ -58,8 +58,8 @@ static void acpi_remove(void *data)
 {
 	struct ptp_vmclock *vm = data;
 
-	acpi_remove_notify_handler(ACPI_HANDLE(vm->dev), ACPI_DEVICE_NOTIFY,
-				   acpi_handler);
+	acpi_remove_notify_handler(ACPI_HANDLE(vm->firmware),
+				   ACPI_DEVICE_NOTIFY, acpi_handler);
 }
 
 /**
@@ -72,7 +72,7 @@ int ptp_vmclock_acpi_notify(struct ptp_vmclock *vm)
 {
 	acpi_status status;
 
-	status = acpi_install_notify_handler(ACPI_HANDLE(vm->dev),
+	status = acpi_install_notify_handler(ACPI_HANDLE(vm->firmware),
 					     ACPI_DEVICE_NOTIFY,
 					     acpi_handler, vm);
 	if (ACPI_FAILURE(status))

@@ -53,11 +53,13 @@ static void vmclock_put_action(void *vm)
 /**
  * ptp_vmclock_alloc() - state for a device that is being bound
  * @dev: becomes the owner: the binding's reference is put when it is unbound
+ * @firmware: whose page it is by the firmware; not unbound before @dev
  *
  * Context: process, in probe.
  * Return: the device, @dev's driver data; or an error pointer.
  */
-struct ptp_vmclock *ptp_vmclock_alloc(struct device *dev)
+struct ptp_vmclock *ptp_vmclock_alloc(struct device *dev,
+				      struct device *firmware)
 {
 	struct ptp_vmclock *vm = kzalloc(sizeof(*vm), GFP_KERNEL);
 	int ret;
@@ -72,6 +74,7 @@ struct ptp_vmclock *ptp_vmclock_alloc(struct device *dev)
 	}
 	kref_init(&vm->ref);
 	vm->dev = dev;
+	vm->firmware = firmware;
 	init_waitqueue_head(&vm->wait);
 	mutex_init(&vm->files_lock);
 	INIT_LIST_HEAD(&vm->files);

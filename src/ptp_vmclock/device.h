@@ -18,6 +18,7 @@
  * struct ptp_vmclock - one page and what was made of it
  * @ref: held by the binding and by each open file of /dev/vmclockN
  * @dev: the platform device or PCI function; valid while bound
+ * @firmware: whose page it is by the firmware: @dev, but for vmclock_feed
  * @page: the page, mapped write-back; valid as long as this structure
  * @phys: its physical address
  * @region: bytes that the firmware gave it
@@ -32,6 +33,8 @@
  * @no_irq: no notification can arrive, whatever the page says
  * @ptp_info: operations of the PTP clock
  * @ptp: PTP clock, or NULL as long as the page is none of time
+ * @ptp_register: makes @ptp when the page is one of time; NULL if another
+ *	driver does
  * @on_kvmclock: how the last cross timestamp was made; a first guess
  * @update: reads the page after a notification or some time
  * @peek: cheap poll of the sequence count, which schedules @update
@@ -49,6 +52,7 @@
 struct ptp_vmclock {
 	struct kref ref;
 	struct device *dev;
+	struct device *firmware;
 	const struct vmclock_abi *page;
 	phys_addr_t phys;
 	size_t region;
@@ -65,6 +69,7 @@ struct ptp_vmclock {
 
 	struct ptp_clock_info ptp_info;
 	struct ptp_clock *ptp;
+	int (*ptp_register)(struct ptp_vmclock *vm);
 	bool on_kvmclock;
 
 	struct delayed_work update;
@@ -79,7 +84,8 @@ struct ptp_vmclock {
 	struct list_head node;
 };
 
-struct ptp_vmclock *ptp_vmclock_alloc(struct device *dev);
+struct ptp_vmclock *ptp_vmclock_alloc(struct device *dev,
+				      struct device *firmware);
 void ptp_vmclock_get(struct ptp_vmclock *vm);
 void ptp_vmclock_put(struct ptp_vmclock *vm);
 void ptp_vmclock_list_add(struct ptp_vmclock *vm);

@@ -87,7 +87,7 @@ void ptp_vmclock_lock_feed(struct ptp_vmclock *vm,
 	const struct tkref_reference ref = { .name = vm->name, .params = *p };
 
 	mutex_lock(&reference_lock);
-	if (reference_wanted && vm->ptp &&
+	if (reference_wanted && ptp_vmclock_has_time(p) &&
 	    (!reference_feeder || reference_feeder == vm) &&
 	    reference_attach()) {
 		reference_feeder = vm;
@@ -125,7 +125,7 @@ static int reference_lock_set(const char *val, const struct kernel_param *kp)
 		reference_detach();
 	mutex_unlock(&reference_lock);
 	if (ret)
-		pr_err("ptp_vmclock: lock must be 0 or 1\n");
+		pr_err(KBUILD_MODNAME ": lock must be 0 or 1\n");
 	else
 		ptp_vmclock_check_all();
 	return ret;

@@ -6,14 +6,14 @@
  * to. This file finds pages by ACPI and device tree. Which file calls which:
  *
  *	main -> ivshmem -> acpi, probe
- *	probe -> chardev, ptp, notify
+ *	probe -> region, chardev, ptp, notify
  *	notify -> acpi, lock, uevent
+ *	region -> acpi
  *	sysfs -> uevent
  *	all -> page, device
  */
 #include <linux/acpi.h>
 #include <linux/device.h>
-#include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 
@@ -23,25 +23,13 @@
 #include "notify.h"
 #include "probe.h"
 #include "ptp.h"
+#include "region.h"
 #include "sysfs.h"
-
-static int platform_region(struct device *dev, struct resource *mem)
-{
-	struct resource *res;
-
-	if (IS_ENABLED(CONFIG_ACPI) && has_acpi_companion(dev))
-		return ptp_vmclock_acpi_region(dev, mem);
-	res = platform_get_resource(to_platform_device(dev), IORESOURCE_MEM, 0);
-	if (!res)
-		return -ENODEV;
-	*mem = *res;
-	return 0;
-}
 
 static int ptp_vmclock_probe(struct platform_device *pdev)
 {
 	struct resource mem;
-	int ret = platform_region(&pdev->dev, &mem);
+	int ret = ptp_vmclock_region(&pdev->dev, &mem);
 
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret,
@@ -49,18 +37,12 @@ static int ptp_vmclock_probe(struct platform_device *pdev)
 	return ptp_vmclock_bind(&pdev->dev, &mem);
 }
 
-static const struct of_device_id vmclock_of_ids[] = {
-	{ .compatible = "amazon,vmclock" },
-	{ }
-};
-MODULE_DEVICE_TABLE(of, vmclock_of_ids);
-
 static struct platform_driver ptp_vmclock_driver = {
 	.probe = ptp_vmclock_probe,
 	.driver = {
 		.name = "ptp_vmclock",
 		.acpi_match_table = ACPI_PTR(ptp_vmclock_acpi_ids),
-		.of_match_table = vmclock_of_ids,
+		.of_match_table = ptp_vmclock_of_ids,
 		.dev_groups = ptp_vmclock_groups,
 		.pm = &ptp_vmclock_pm,
 	},

@@ -23,7 +23,6 @@
 #include "lock.h"
 #include "notify.h"
 #include "page.h"
-#include "ptp.h"
 #include "uevent.h"
 
 #define VMCLOCK_POLL_MIN_MS	10
@@ -40,7 +39,7 @@ static int vmclock_poll_ms_set(const char *val, const struct kernel_param *kp)
 
 	if (kstrtouint(val, 0, &ms) || ms > VMCLOCK_POLL_MAX_MS ||
 	    (ms && ms < VMCLOCK_POLL_MIN_MS)) {
-		pr_err("ptp_vmclock: poll_ms must be 0 (off) or %d to %d\n",
+		pr_err(KBUILD_MODNAME ": poll_ms must be 0 (off) or %d to %d\n",
 		       VMCLOCK_POLL_MIN_MS, VMCLOCK_POLL_MAX_MS);
 		return -EINVAL;
 	}
@@ -116,7 +115,7 @@ static void vmclock_update(struct work_struct *work)
 			vm->announced = p;
 		vm->last = p;
 		vm->valid = true;
-		if (ptp_vmclock_ptp_register(vm))
+		if (vm->ptp_register && vm->ptp_register(vm))
 			dev_err_once(vm->dev, "cannot make a PTP clock\n");
 		defect = ptp_vmclock_defect(vm, &p);
 		if (!vm->no_irq && p.flags & VMCLOCK_FLAG_NOTIFICATION_PRESENT)
@@ -157,7 +156,8 @@ static irqreturn_t vmclock_interrupt(int irq, void *vm)
 
 static int vmclock_irq_notify(struct ptp_vmclock *vm)
 {
-	int irq = platform_get_irq_optional(to_platform_device(vm->dev), 0);
+	struct platform_device *pdev = to_platform_device(vm->firmware);
+	int irq = platform_get_irq_optional(pdev, 0);
 
 	if (irq < 0)
 		return irq;
@@ -167,9 +167,9 @@ static int vmclock_irq_notify(struct ptp_vmclock *vm)
 
 static int vmclock_source(struct ptp_vmclock *vm)
 {
-	if (!dev_is_platform(vm->dev))
+	if (!dev_is_platform(vm->firmware))
 		return -ENXIO;
-	if (IS_ENABLED(CONFIG_ACPI) && has_acpi_companion(vm->dev))
+	if (IS_ENABLED(CONFIG_ACPI) && has_acpi_companion(vm->firmware))
 		return ptp_vmclock_acpi_notify(vm);
 	return vmclock_irq_notify(vm);
 }
@@ -182,7 +182,6 @@ static void vmclock_notify_stop(void *data)
 	cancel_delayed_work_sync(&vm->peek);
 	cancel_delayed_work_sync(&vm->update);
 	ptp_vmclock_lock_release(vm);
-	ptp_vmclock_ptp_unregister(vm);
 }
 
 /**
@@ -201,10 +200,6 @@ int ptp_vmclock_notify_start(struct ptp_vmclock *vm)
 
 	INIT_DELAYED_WORK(&vm->update, vmclock_update);
 	INIT_DEFERRABLE_WORK(&vm->peek, vmclock_peek);
-	/* the work may do it too, once the list has the device */
-	ret = ptp_vmclock_ptp_register(vm);
-	if (ret)
-		return dev_err_probe(vm->dev, ret, "cannot make a PTP clock\n");
 	ptp_vmclock_list_add(vm);
 	ret = devm_add_action_or_reset(vm->dev, vmclock_notify_stop, vm);
 	if (ret)

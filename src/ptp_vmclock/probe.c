@@ -1,51 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A device is made of a page that was found. Called in probe. */
 #include <linux/device.h>
-#include <linux/io.h>
 
 #include "chardev.h"
 #include "device.h"
 #include "notify.h"
-#include "page.h"
 #include "probe.h"
+#include "ptp.h"
+#include "region.h"
 
-/*
- * The firmware puts the page outside of the kernel's memory, so nothing else
- * maps it. MEMREMAP_DEC: a confidential guest shares it with the host.
- */
-static int probe_map(struct ptp_vmclock *vm, const struct resource *mem)
+static void probe_ptp_remove(void *vm)
 {
-	vm->phys = mem->start;
-	vm->region = resource_size(mem);
-	vm->len = min_t(size_t, vm->region, PAGE_SIZE);
-	if (vm->region < VMCLOCK_MIN_SIZE || vm->phys % sizeof(u64)) {
-		dev_err(vm->dev, "page refused: %pR cannot hold it\n", mem);
-		return -ENODEV;
-	}
-	vm->page = memremap(vm->phys, vm->len, MEMREMAP_WB | MEMREMAP_DEC);
-	if (!vm->page)
-		return dev_err_probe(vm->dev, -ENOMEM, "cannot map %pR\n",
-				     mem);
-	return 0;
+	ptp_vmclock_ptp_unregister(vm);
 }
 
-/*
- * Checks the fields that never change, which are outside of the sequence count:
- * whether to bind must not depend on a writer that keeps the count odd. With
- * ENODEV the driver core adds no line to ours.
- */
-static int probe_check(struct ptp_vmclock *vm)
+/* The update work, which ends before it, makes the clock of a late page. */
+static int probe_ptp(struct ptp_vmclock *vm)
 {
-	struct vmclock_abi copy = { 0 };
-	const char *defect;
+	int ret = ptp_vmclock_ptp_register(vm);
 
-	memcpy(&copy, vm->page, min(vm->len, sizeof(copy)));
-	vmclock_page_decode(&copy, &vm->last);
-	defect = ptp_vmclock_page_defect(vm, &vm->last);
-	if (!defect)
-		return 0;
-	dev_err(vm->dev, "page refused: %s\n", defect);
-	return -ENODEV;
+	if (ret)
+		return dev_err_probe(vm->dev, ret, "cannot make a PTP clock\n");
+	vm->ptp_register = ptp_vmclock_ptp_register;
+	return devm_add_action_or_reset(vm->dev, probe_ptp_remove, vm);
 }
 
 /**
@@ -60,18 +37,18 @@ static int probe_check(struct ptp_vmclock *vm)
  */
 int ptp_vmclock_bind(struct device *dev, const struct resource *mem)
 {
-	struct ptp_vmclock *vm = ptp_vmclock_alloc(dev);
+	struct ptp_vmclock *vm = ptp_vmclock_alloc(dev, dev);
 	int ret;
 
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	ret = probe_map(vm, mem);
-	if (ret)
-		return ret;
-	ret = probe_check(vm);
+	ret = ptp_vmclock_map(vm, mem);
 	if (ret)
 		return ret;
 	ret = ptp_vmclock_chardev_register(vm);
+	if (ret)
+		return ret;
+	ret = probe_ptp(vm);
 	if (ret)
 		return ret;
 	return ptp_vmclock_notify_start(vm);

@@ -12,7 +12,7 @@
 #include "facts.h"
 
 const char * const module_names[MODULE_COUNT] = {
-	"ptp_vmclock", "timekeeping_reference", "vmclock_host",
+	"ptp_vmclock", "timekeeping_reference", "vmclock_host", "vmclock_feed",
 };
 
 const char * const page_attr_names[ATTR_COUNT] = {
@@ -49,16 +49,23 @@ void now_read(const struct vmclock_params *p, const struct kernel_clock *k,
 		now->scale = SCALE_NONE;
 }
 
-/* The driver's platform device is the parent of its node. */
+/*
+ * The driver's platform device is the parent of its node. The kernel's own
+ * driver names none; there may be one of vmclock_feed with the same number.
+ */
 static void read_sysfs(struct device *d)
 {
+	char dir[PATH_MAX];
 	size_t i;
 
-	fs_link(d->driver, sizeof(d->driver),
-		"/sys/class/misc/%s/device/driver", d->name);
+	snprintf(dir, sizeof(dir), "/sys/class/misc/%s/device", d->name);
+	if (!fs_exists("%s", dir))
+		snprintf(dir, sizeof(dir),
+			 "/sys/bus/platform/devices/vmclock_feed.%s",
+			 d->name + strlen("vmclock"));
+	fs_link(d->driver, sizeof(d->driver), "%s/driver", dir);
 	for (i = 0; i < ATTR_COUNT; i++)
-		fs_read(d->attr[i], sizeof(d->attr[i]),
-			"/sys/class/misc/%s/device/%s", d->name,
+		fs_read(d->attr[i], sizeof(d->attr[i]), "%s/%s", dir,
 			page_attr_names[i]);
 }
 
@@ -98,6 +105,28 @@ void device_read(struct device *d, const char *name,
 		return;
 	read_sysfs(d);
 	find_ptp(d);
+}
+
+/**
+ * device_fed() - whether vmclock_feed feeds the lock from a page
+ * @d: the device
+ *
+ * Return: true if it does, or would, were the lock not switched off.
+ */
+bool device_fed(const struct device *d)
+{
+	return !strcmp(d->driver, module_names[MODULE_FEED]);
+}
+
+/**
+ * device_module() - the module that has the parameters lock and poll_ms
+ * @d: the device
+ *
+ * Return: its name.
+ */
+const char *device_module(const struct device *d)
+{
+	return module_names[device_fed(d) ? MODULE_FEED : MODULE_PTP];
 }
 
 /**

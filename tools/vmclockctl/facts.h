@@ -47,7 +47,8 @@ enum page_attr {
  * @page: the page, if @error is 0
  * @has_now: @now is valid
  * @now: the page's time
- * @driver: of the platform device; empty if unknown
+ * @driver: of the platform device; empty if unknown. "vmclock_feed" if the kernel's
+ *	own driver has the device, and that module feeds the lock from its page
  * @ptp: its PTP clock; empty if there is none
  * @attr: what the driver says in sysfs, readable for all; empty if unknown
  */
@@ -75,7 +76,9 @@ struct lock {
 	char attr[LOCK_COUNT][FS_TEXT];
 };
 
-enum module { MODULE_PTP, MODULE_LOCK, MODULE_HOST, MODULE_COUNT };
+enum module {
+	MODULE_PTP, MODULE_LOCK, MODULE_HOST, MODULE_FEED, MODULE_COUNT
+};
 
 /**
  * struct module_facts - one of the project's modules
@@ -112,6 +115,8 @@ void device_read(struct device *d, const char *name,
 		 const struct kernel_clock *k);
 void now_read(const struct vmclock_params *p, const struct kernel_clock *k,
 	      struct now *now);
+const char *device_module(const struct device *d);
+bool device_fed(const struct device *d);
 bool device_disruptions_only(const struct device *d);
 const char *device_status_defect(const struct device *d);
 void lock_read(struct lock *lock);

@@ -124,7 +124,8 @@ static void look_at_notification(struct findings *all, const struct device *d)
 	finding_add(all, device_disruptions_only(d) ? NOTE : WARNING,
 		    "no-notification", "/dev/%s: the hypervisor does not notify of changes: poll() does not work, and changes are seen late",
 		    d->name);
-	finding_remedy(all, "The VMM has to ring the doorbell. Until then: how often the driver looks is /sys/module/ptp_vmclock/parameters/poll_ms");
+	finding_remedy(all, "The VMM has to ring the doorbell. Until then: how often the driver looks is /sys/module/%s/parameters/poll_ms",
+		       device_module(d));
 }
 
 static void look_at_plans(struct findings *all, const struct device *d)

@@ -53,7 +53,7 @@ static void no_lock(struct findings *all, const struct facts *f,
 	}
 	finding_add(all, WARNING, "no-lock",
 		    "timekeeping_reference is not loaded, and no NTP daemon runs: nothing keeps the system clock on the page");
-	if (f->modules[MODULE_PTP].version[0])
+	if (f->modules[MODULE_PTP].version[0] || f->modules[MODULE_FEED].loaded)
 		finding_remedy(all, "modprobe timekeeping_reference");
 	else
 		finding_remedy(all, "The kernel's own driver cannot lock the clock: install vmclock-dkms, or let an NTP daemon follow the PTP clock");
@@ -75,7 +75,7 @@ static const char *unit_name(const struct running_program *r)
 	return r->unit[0] ? r->unit : r->program->name;
 }
 
-static void daemon_conflict(struct findings *all,
+static void daemon_conflict(struct findings *all, const struct device *d,
 			    const struct running_program *r)
 {
 	const char *keep_off = r->program->keep_off;
@@ -83,9 +83,9 @@ static void daemon_conflict(struct findings *all,
 	finding_add(all, WARNING, "daemon-conflict",
 		    "%s (pid %s) steers the clock as well: the lock yields to it as soon as it sets a rate",
 		    r->program->name, r->pid);
-	finding_remedy(all, "Keep one of them. To keep the lock: systemctl disable --now %s%s%s. To keep %s: echo N > /sys/module/ptp_vmclock/parameters/lock",
+	finding_remedy(all, "Keep one of them. To keep the lock: systemctl disable --now %s%s%s. To keep %s: echo N > /sys/module/%s/parameters/lock",
 		       unit_name(r), keep_off ? "; or " : "", keep_off ? keep_off : "",
-		       r->program->name);
+		       r->program->name, device_module(d));
 }
 
 static void clock_setter(struct findings *all, const struct running_program *r)
@@ -97,7 +97,7 @@ static void clock_setter(struct findings *all, const struct running_program *r)
 		finding_remedy(all, "%s", r->program->keep_off);
 }
 
-static void look_at_programs(struct findings *all,
+static void look_at_programs(struct findings *all, const struct device *d,
 			     const struct programs *programs)
 {
 	size_t i;
@@ -106,26 +106,28 @@ static void look_at_programs(struct findings *all,
 		const struct running_program *r = &programs->list[i];
 
 		if (r->program->steers)
-			daemon_conflict(all, r);
+			daemon_conflict(all, d, r);
 		else
 			clock_setter(all, r);
 	}
 }
 
-static bool lock_is_off(void)
+static bool lock_is_off(const struct device *d)
 {
 	char text[FS_TEXT];
 
 	return !fs_read(text, sizeof(text),
-			"/sys/module/ptp_vmclock/parameters/lock") &&
+			"/sys/module/%s/parameters/lock", device_module(d)) &&
 	       text[0] == 'N';
 }
 
-static void lock_off(struct findings *all)
+static void lock_off(struct findings *all, const struct device *d)
 {
 	finding_add(all, NOTE, "lock-off",
-		    "the lock is switched off by ptp_vmclock's parameter");
-	finding_remedy(all, "echo Y > /sys/module/ptp_vmclock/parameters/lock");
+		    "the lock is switched off by %s's parameter",
+		    device_module(d));
+	finding_remedy(all, "echo Y > /sys/module/%s/parameters/lock",
+		       device_module(d));
 }
 
 /* If the page tells no time, its own finding has said so already. */
@@ -241,7 +243,7 @@ static void look_at_lock(struct findings *all, const struct facts *f,
 	}
 	look_at_state(all, f, d, steering);
 	if (lock_rules(&f->lock))
-		look_at_programs(all, programs);
+		look_at_programs(all, d, programs);
 }
 
 /**
@@ -258,8 +260,8 @@ void find_in_lock(struct findings *all, const struct facts *f)
 		return;
 	programs_read(&programs);
 	look_at_clocksource(all, f, d);
-	if (f->lock.present && lock_is_off()) {
-		lock_off(all);
+	if (f->lock.present && lock_is_off(d)) {
+		lock_off(all, d);
 		no_discipline(all, f, programs_steering(&programs));
 	} else if (device_disruptions_only(d)) {
 		no_discipline(all, f, programs_steering(&programs));

@@ -134,7 +134,14 @@ static bool look_for_devices(struct findings *all, const struct facts *f)
 /* The kernel's own driver has no version, nor a device behind its node. */
 static bool in_tree(const struct facts *f)
 {
-	return facts_guest(f) && !f->modules[MODULE_PTP].version[0];
+	return facts_guest(f) && !f->modules[MODULE_PTP].version[0] &&
+	       !device_fed(facts_guest(f));
+}
+
+static bool is_built_in(void)
+{
+	return fs_exists("/sys/module/ptp_vmclock") &&
+	       !fs_exists("/sys/module/ptp_vmclock/initstate");
 }
 
 /* Of what modprobe would load; sbin is not in everybody's PATH. */
@@ -155,15 +162,30 @@ static void modinfo(char *text, size_t size, const char *field,
 		text[0] = 0;
 }
 
+static void fed(struct findings *all, const struct facts *f)
+{
+	const struct device *d = facts_guest(f);
+
+	if (d && device_fed(d))
+		finding_add(all, NOTE, "fed-driver",
+			    "the driver of /dev/%s is the kernel's own; vmclock_feed feeds the lock from its page",
+			    d->name);
+}
+
 static void look_at_driver(struct findings *all, const struct facts *f)
 {
 	char version[FS_NAME];
 
+	fed(all, f);
 	if (!in_tree(f))
 		return;
 	finding_add(all, facts_guest(f)->has_now ? WARNING : NOTE,
 		    "in-tree-driver",
 		    "the driver is the kernel's own, which cannot lock the system clock to the page");
+	if (is_built_in()) {
+		finding_remedy(all, "modprobe vmclock_feed; if there is no such module, install it (package vmclock-dkms and linux-headers-$(uname -r), or make dkms-install)");
+		return;
+	}
 	modinfo(version, sizeof(version), "version", "ptp_vmclock");
 	if (version[0])
 		finding_remedy(all, "Version %s is installed, but another was loaded first, presumably from the initramfs: update-initramfs -u and reboot, or now: modprobe -r ptp_vmclock; modprobe ptp_vmclock",

@@ -69,6 +69,7 @@ static void show_command_line(void)
 		"module.sig", "idle", "intel_idle", "processor.", "isolcpus",
 		"threadirqs", "preempt", "highres", "no_timer_check", "kvm",
 		"ptp_vmclock", "timekeeping_reference", "vmclock_host",
+		"vmclock_feed",
 	};
 	char text[4096], path[PATH_MAX], *word, *rest = text;
 	FILE *file = fopen(fs_path(path, "/proc/cmdline"), "r");

@@ -3,7 +3,9 @@
  * vmclock_fake: a VMClock device whose page the test writes itself. /dev/
  * vmclock_fake is that page, to be mapped; what is written to it does the rest:
  *	add BYTES	a platform device "ptp_vmclock.0" appears, whose region is
- *			the page's first BYTES; drivers bind by that name
+ *			the page's first BYTES; drivers bind by that name, and
+ *			to "vmclock.0", with the parameter name=vmclock, the
+ *			kernel's own
  *	del		it goes
  */
 #include <linux/fs.h>
@@ -12,9 +14,14 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/uaccess.h>
+
+static char *fake_name = "ptp_vmclock";
+module_param_named(name, fake_name, charp, 0444);
+MODULE_PARM_DESC(name, "of the platform device (default ptp_vmclock)");
 
 static DEFINE_MUTEX(fake_lock);		/* protects fake_pdev */
 static struct platform_device *fake_pdev;
@@ -30,7 +37,7 @@ static int fake_add(unsigned int bytes)
 		return -EBUSY;
 	if (!bytes || bytes > PAGE_SIZE)
 		return -EINVAL;
-	pdev = platform_device_register_simple("ptp_vmclock", 0, &mem, 1);
+	pdev = platform_device_register_simple(fake_name, 0, &mem, 1);
 	if (IS_ERR(pdev))
 		return PTR_ERR(pdev);
 	fake_pdev = pdev;
