@@ -6,11 +6,6 @@
 #include "compat/do_adjtimex.h"
 
 unsigned int sim_hz;
-unsigned int tkref_idle_error_ns;
-unsigned int tkref_slew_ppm;
-unsigned int tkref_step_ns;
-unsigned int tkref_unknown_ms = 1000;
-enum tkref_policy tkref_policy;
 
 int system_state = SYSTEM_RUNNING;
 bool sim_in_interrupt;

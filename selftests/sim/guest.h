@@ -13,7 +13,6 @@
 #include "ntp.h"
 #include "timekeeper.h"
 #include "../../src/timekeeping_reference/clock.h"
-#include "../../src/timekeeping_reference/parameters.h"
 #include "../../src/timekeeping_reference/servo_internal.h"
 
 #define BINS		100000		/* of 2 ps, then one for all above */

@@ -10,7 +10,11 @@
 #include "clock.h"
 #include "events.h"
 #include "observe.h"
-#include "parameters.h"
+
+unsigned int tkref_idle_error_ns = 4;
+unsigned int tkref_slew_ppm = 500;
+unsigned int tkref_step_ns = 100000;
+unsigned int tkref_unknown_ms = 1000;
 
 /* Context: the timekeeper's lock is held, its sequence is open. */
 static int on_update(struct notifier_block *nb, unsigned long was_set,

@@ -58,6 +58,13 @@ struct tkref_clock {
 	bool demoted;
 };
 
+/* The module's parameters, set in main.c and read without a lock. */
+extern unsigned int tkref_idle_error_ns;
+extern unsigned int tkref_slew_ppm;
+extern unsigned int tkref_step_ns;
+extern unsigned int tkref_unknown_ms;
+extern enum tkref_policy tkref_policy;
+
 #define TKREF_THROTTLED_JIFFIES	(HZ / 50)	/* a woken thread has run */
 
 /* A writer also makes the next update check everything again. */

@@ -8,14 +8,7 @@
 #include <linux/module.h>
 
 #include "clock.h"
-#include "parameters.h"
 #include "sysfs.h"
-
-unsigned int tkref_idle_error_ns = 4;
-unsigned int tkref_slew_ppm = 500;
-unsigned int tkref_step_ns = 100000;
-unsigned int tkref_unknown_ms = 1000;
-enum tkref_policy tkref_policy;
 
 static struct tkref_clock tkref_clock;
 static bool running;	/* under kernel_param_lock() */

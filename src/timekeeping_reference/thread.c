@@ -12,11 +12,12 @@
 #include <linux/sched/prio.h>
 
 #include "clock.h"
-#include "parameters.h"
 #include "report.h"
 #include "trace.h"
 
 #define PASS_ACTIONS	16		/* then let others run */
+
+enum tkref_policy tkref_policy;
 
 /* Is the end of the servo's mode so near that the thread spins for it? */
 static bool mode_is_ending(const struct tkref_clock *clk)
