@@ -44,7 +44,7 @@ area(620, 10, 370, 330, "guest kernel", "#f2f5fa")
 area(620, 360, 370, 190, "guest user space", "#faf6ee", 114)
 
 box(40, 45, 240, 62, "timekeeper", "steered by chronyd, PTP, ...")
-box(40, 180, 240, 96, "vmclock_host", "the NTP line, bounds that nest,",
+box(40, 180, 240, 96, "vmclock_host", "the NTP clock, bounds that nest,",
     "status, leap second, marker", ours=True)
 box(40, 335, 240, 62, "/dev/vmclock_host", "page over the host's counter")
 box(40, 455, 240, 76, "/dev/vmclock-view-NAME", "page over one guest's counter,",

@@ -12,7 +12,7 @@
  * @page: the page
  * @to: where to
  * @pos: first byte
- * @count: so many
+ * @count: how many bytes
  * @seq: sequence count of the copy
  *
  * Return: 0, or -EAGAIN if the page was being changed.

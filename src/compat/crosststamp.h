@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Pairs of the system's time and a counter, for kernels that tell less about
- * them. To be included by one file of a module, for it has data.
+ * Cross timestamps: the system's time and a counter value at one moment. Before
+ * 6.9 the kernel does not name the counter by an id. To be included by one file
+ * of a module, for it has data.
  */
 #ifndef _VMCLOCK_COMPAT_CROSSTSTAMP_H
 #define _VMCLOCK_COMPAT_CROSSTSTAMP_H

@@ -43,11 +43,11 @@ static inline s64 vmclock_tk_skew(const struct timekeeper *tk)
 #endif
 
 /**
- * vmclock_tk_ntp_rate() - how far the NTP line goes in one NTP interval
+ * vmclock_tk_ntp_rate() - how far the NTP clock goes in one NTP interval
  * @tk: the timekeeper
  *
- * The NTP line is the clock as NTP wants it: xtime + ntp_error at cycle_last,
- * and this much later @tk->cycle_interval counts later.
+ * The NTP clock is the time that NTP asks for: xtime + ntp_error at cycle_last,
+ * and this much more @tk->cycle_interval counts later.
  *
  * Context: the timekeeper's lock is held.
  * Return: ns / 2^32.

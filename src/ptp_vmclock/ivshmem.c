@@ -50,7 +50,7 @@ static int ivshmem_is_clock(struct acpi_device *child, void *data)
 	return !acpi_match_device_ids(child, ptp_vmclock_acpi_ids);
 }
 
-/* The firmware's device has notifications, too. */
+/* A device that the firmware names is preferred: it has notifications. */
 static bool ivshmem_in_acpi(struct device *dev)
 {
 	return IS_ENABLED(CONFIG_ACPI) && has_acpi_companion(dev) &&

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attributes of the platform device, for scripts and users that may not read
- * the page; described in docs/ABI/sysfs-ptp_vmclock. Each one is of the page at
- * that moment. Called in process context, while the device is bound.
+ * Attributes of the platform device, for scripts; described in
+ * docs/ABI/sysfs-ptp_vmclock. Each one is of the page at that moment. Called
+ * in process context, while the device is bound.
  */
 #include <linux/device.h>
 #include <linux/sysfs.h>

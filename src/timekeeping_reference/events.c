@@ -12,7 +12,7 @@
 #include "events.h"
 
 #define RING_EVENTS	16	/* a power of 2 */
-#define PACE_MS		20	/* no page floods user space */
+#define PACE_MS		20	/* from an event to the next, against floods */
 
 static DEFINE_MUTEX(events_mutex);
 static struct device *events_device;	/* sends uevents; under events_mutex */

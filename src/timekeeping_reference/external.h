@@ -82,7 +82,7 @@ enum tkref_policy {
  * @pending: the thread has not handled it yet
  * @insister: name of the task whose adjustments are undone; by the thread
  * @undone: how many were undone since @since
- * @since: jiffies
+ * @since: when the count of @undone began, jiffies
  * @gone: the process does not exist; written by the thread
  * @gone_at: jiffies when that was seen
  */

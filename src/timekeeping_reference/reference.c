@@ -148,7 +148,7 @@ static struct vmclock_time clock_time(const struct tkref_line *line,
 }
 
 /**
- * tkref_line_phase_exact() - the same, whole: it may be years
+ * tkref_line_phase_exact() - clock - line, of any size
  * @line: a valid one
  * @clock: the timekeeper at an update
  *
@@ -309,7 +309,7 @@ u64 tkref_maxerror(const struct vmclock_params *p, u64 counter, u64 lost,
 }
 
 /**
- * tkref_esterror() - the same for the estimated error
+ * tkref_esterror() - estimate of the reference's own error
  * @p: the reference
  * @counter: its counter, now
  * @lost: its counter when it could be used last; @counter while it can

@@ -11,7 +11,7 @@
 #define MIB		(1ULL << 20)
 #define GIB		(1ULL << 30)
 
-/* Of AMD's CPUs these addresses aren't memory: QEMU 7.1 makes room for them. */
+/* AMD's CPUs reserve these addresses; from 7.1 on QEMU puts no memory there. */
 #define AMD_HOLE_BEGIN	0xfd00000000ULL
 #define AMD_HOLE_END	0x10000000000ULL
 

@@ -18,8 +18,8 @@
  * since its first sample in ns, guest - host and page - host in ps.
  *
  * With -t both clocks tick and nobody changes them; samples are those that
- * tk_pairs took at the timekeepers' updates. Then the guest's NTP line, clock +
- * ntp_error, is compared with the page as well. Here an emulator keeps either
+ * tk_pairs took at the timekeepers' updates. Then the guest's NTP clock (clock
+ * + ntp_error) is compared with the page as well. Here an emulator keeps either
  * kernel from ticking now and then: what comes within a second of an update
  * that was more than a tick late is left out, and counted.
  */
@@ -37,7 +37,7 @@ struct difference {
 	s64 since_ns;
 	s64 guest_ps;
 	s64 page_ps;
-	s64 line_ps;		/* the guest's NTP line - page */
+	s64 line_ps;		/* the guest's NTP clock - page */
 	bool calm;		/* no stall in the last second */
 };
 

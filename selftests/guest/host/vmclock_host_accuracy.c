@@ -15,8 +15,8 @@
  * -i: sleep between the samples, 1 ms to 1 s, so that the machine is idle; -t:
  * sleep less than a tick, so that there is an update in each NTP interval;
  * otherwise it is kept busy. -e: the module has idle_error_ns=NS. -l: the page
- * has to be on NTP's line, always, wherever the clock is, as it is with a large
- * compensation_ns. -n: print the ten worst samples. MODE is
+ * has to be on the NTP clock always, wherever the clock is, as it is with a
+ * large compensation_ns. -n: print the ten worst samples. MODE is
  *	quiet	the frequency is left alone
  *	freq	another one every 1 to 4 s, by up to 20 ppm, at any phase of a
  *		tick; the default
@@ -315,7 +315,7 @@ static void note_distances(const char *what, s64 *ns32, u32 n)
 		  n ? ns32[0] / 0x1p32 : 0, n);
 }
 
-/* Where the page has NTP's line, and where it has the clock's. */
+/* Where the page has the NTP clock, and where it has the clock's. */
 static void report_updates(double bar_ns, bool ntp_only)
 {
 	s64 *ntp = calloc(taken, sizeof(*ntp));
@@ -338,7 +338,7 @@ static void report_updates(double bar_ns, bool ntp_only)
 	note_distances("compensation: page - xtime", clock, on_clock);
 	ktap_ok(taken && !neither && !invalid,
 		"at each update within %.2f ns of %s (%u not, %u invalid)",
-		bar_ns, ntp_only ? "NTP's line" : "one of the kernel's lines",
+		bar_ns, ntp_only ? "the NTP clock" : "one of the kernel's lines",
 		neither, invalid);
 	free(ntp);
 	free(clock);
@@ -458,7 +458,7 @@ static void open_all(void)
 
 /*
  * A step of nothing: what was before is forgotten. The frequency isn't that of
- * a mult, at which NTP's line would be left for good.
+ * a mult, at which the NTP clock would be left for good.
  */
 static void begin_anew(struct timex *tx)
 {
