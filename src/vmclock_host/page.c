@@ -95,7 +95,7 @@ static int page_follow(void *unused)
 	struct host_view *own;
 	u64 number, last = 0;
 
-	sched_set_fifo(current);
+	sched_set_fifo_low(current);
 	while (!kthread_should_stop()) {
 		set_current_state(TASK_IDLE);
 		number = READ_ONCE(page_number);
@@ -217,17 +217,19 @@ void host_page_change(struct host_view *view,
 		      const void *arg)
 {
 	unsigned long irq_flags;
-	bool changed;
+	bool written;
 
 	raw_spin_lock_irqsave(&views_lock, irq_flags);
 	/* what is set now must not be taken for what was set before */
-	if (view->number != READ_ONCE(page_number))
+	written = view->number != READ_ONCE(page_number);
+	if (written)
 		page_update(view);
-	changed = change(view, arg);
-	if (changed)
+	if (change(view, arg)) {
 		page_update(view);
+		written = true;
+	}
 	raw_spin_unlock_irqrestore(&views_lock, irq_flags);
-	if (changed)
+	if (written)
 		page_ring(view);
 }
 

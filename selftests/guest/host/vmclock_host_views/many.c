@@ -213,8 +213,8 @@ static unsigned int irqs_off(bool reset)
 /*
  * What a change of the frequency costs with @n views, the most of some changes:
  * counts until all of them have changed; how many of them had not then; ns that
- * interrupts were off. For one CPU, where the thread that changes them comes
- * first, and this process, by its priority, next.
+ * interrupts were off. For one CPU, where the thread that changes them and this
+ * process, which yields to it, come before all others.
  */
 int show_cost(int n)
 {
@@ -237,6 +237,7 @@ int show_cost(int n)
 		irqs_off(true);
 		start = counter();
 		change_frequency();
+		sched_yield();
 		counts = counter() - start;
 		ns = irqs_off(false);
 		off = ns > off ? ns : off;
