@@ -70,23 +70,43 @@ struct vmclock_view_name {
 	__u8 name[VMCLOCK_VIEW_NAME_SIZE];
 };
 
+/* Why a machine's counter is not known: no program has said it ... */
+#define VMCLOCK_UNKNOWN_UNSET		0
+/* ... the counters of its CPUs differ by too much */
+#define VMCLOCK_UNKNOWN_CPUS_DIFFER	1
+/* ... the hypervisor changes it all the time */
+#define VMCLOCK_UNKNOWN_CHANGES		2
+/* ... it is shown for machines of the machine's own only */
+#define VMCLOCK_UNKNOWN_NESTED		3
+/* ... two machines have the view */
+#define VMCLOCK_UNKNOWN_DISPUTED	4
+/* By the kernel only: the last mapping has gone, and with it the machine. */
+#define VMCLOCK_UNKNOWN_GONE		16
+/* By the kernel only: the host's counter has begun again. */
+#define VMCLOCK_UNKNOWN_RESTARTED	17
+
 /**
  * struct vmclock_view_translation - the machine's counter
  * @ratio: counts for each of the host's, times 2^@frac_bits; less than 2^63
  * @offset: added to the scaled count
  * @frac_bits: 1 to 63; 48 for Intel and 32 for AMD as KVM has them
+ * @spread: by how many counts the counters of the machine's CPUs may be off;
+ *	added to the page's bound. Up to 2^20
+ * @reason: VMCLOCK_UNKNOWN_* if all else is zero, otherwise 0
  * @reserved: 0
  *
  * machine's counter = ((host's counter * @ratio) >> @frac_bits) + @offset,
  *
  * the product having 128 bits, the sum taken modulo 2^64: what the hardware
  * does. The ratio has to be between 1/256 and 256; without scaling it is
- * 1 << @frac_bits. All zero: not known (yet); the page then says UNKNOWN.
+ * 1 << @frac_bits. All zero but @reason: not known; the page says UNKNOWN.
  */
 struct vmclock_view_translation {
 	__u64 ratio;
 	__u64 offset;
 	__u32 frac_bits;
+	__u32 spread;
+	__u32 reason;
 	__u32 reserved;
 };
 

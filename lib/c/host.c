@@ -127,6 +127,7 @@ int libvmclock_view_set_translation(int view,
 	set.ratio = t->ratio;
 	set.offset = t->offset;
 	set.frac_bits = t->frac_bits;
+	set.spread = t->spread;
 	return call(view, VMCLOCK_VIEW_SET_TRANSLATION, &set);
 }
 
@@ -147,6 +148,7 @@ int libvmclock_view_get_translation(int view, struct libvmclock_translation *t)
 	t->ratio = got.ratio;
 	t->offset = got.offset;
 	t->frac_bits = got.frac_bits;
+	t->spread = got.spread;
 	return 0;
 }
 

@@ -26,11 +26,13 @@ extern "C" {
  *	with all else 0, if it is not known
  * @offset: added modulo 2^64
  * @frac_bits: 1 to 63; 48 for Intel and 32 for AMD, as KVM has them
+ * @spread: by how many counts the machine's CPUs may be off: added to the bound
  */
 struct libvmclock_translation {
 	uint64_t ratio;
 	uint64_t offset;
 	uint32_t frac_bits;
+	uint32_t spread;
 };
 
 int libvmclock_view_create(const char *name, size_t size, uint64_t flags);

@@ -101,8 +101,9 @@ static void host_calls(void)
 
 static void translations(void)
 {
-	struct vmclock_view_translation set = { 1ULL << 48, -5ULL, 48, 0 };
-	struct libvmclock_translation t = { 1ULL << 48, -5ULL, 48 }, got;
+	struct vmclock_view_translation set = { .ratio = 1ULL << 48,
+		.offset = -5ULL, .frac_bits = 48, .spread = 3 };
+	struct libvmclock_translation t = { 1ULL << 48, -5ULL, 48, 3 }, got;
 
 	ktap_ok(!libvmclock_view_set_translation(5, &t) &&
 		called(5, VMCLOCK_VIEW_SET_TRANSLATION, &set),
@@ -111,7 +112,7 @@ static void translations(void)
 	ktap_ok(!libvmclock_view_get_translation(5, &got) &&
 		called(5, VMCLOCK_VIEW_GET_TRANSLATION, NULL) &&
 		got.ratio == t.ratio && got.offset == t.offset &&
-		got.frac_bits == 48, "view: get it");
+		got.frac_bits == 48 && got.spread == 3, "view: get it");
 }
 
 static void others(void)

@@ -20,6 +20,7 @@
 
 /* A machine's counter and the host's may differ by a factor of 2^this. */
 #define MAX_RATIO_SHIFT	8
+#define MAX_SPREAD	(1 << 20)
 
 /* ---- changes of a view, for host_page_change() --------------------------- */
 
@@ -63,8 +64,9 @@ static bool is_valid_translation(const struct vmclock_view_translation *t)
 	if (t->reserved || t->ratio >> 63)
 		return false;
 	if (!t->frac_bits)
-		return !t->ratio && !t->offset;
-	if (t->frac_bits > 63)
+		return !t->ratio && !t->offset && !t->spread &&
+		       t->reason <= VMCLOCK_UNKNOWN_DISPUTED;
+	if (t->frac_bits > 63 || t->spread > MAX_SPREAD || t->reason)
 		return false;
 	one <<= t->frac_bits;
 	return ratio << MAX_RATIO_SHIFT >= one &&

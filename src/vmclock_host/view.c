@@ -163,12 +163,15 @@ static bool add_mapping(struct host_view *view, const void *arg)
  */
 static bool drop_mapping(struct host_view *view, const void *arg)
 {
-	static const struct vmclock_view_translation unknown;
+	static const struct vmclock_view_translation unknown = {
+		.reason = VMCLOCK_UNKNOWN_GONE,
+	};
 
 	if (--view->mappings)
 		return false;
 	view->machine = NULL;
-	return host_page_apply_translation(view, &unknown);
+	return (view->translated || view->translation.reason) &&
+	       host_page_apply_translation(view, &unknown);
 }
 
 /**

@@ -46,6 +46,21 @@ static void page_forget_time(struct vmclock_params *p, u8 status)
 	p->esterror_ns = 0;
 }
 
+/* Readers on CPUs whose counters are off read a time that is, too. */
+static void page_add_spread(const struct host_view *view,
+			    struct vmclock_params *p)
+{
+	struct vmclock_time off;
+
+	if (!(p->flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID) ||
+	    !view->translation.spread)
+		return;
+	off = vmclock_counter_delta_time(view->translation.spread,
+					 p->line.period_frac,
+					 p->line.period_shift);
+	p->maxerror_ns += vmclock_time_to_ns(off) + 1;
+}
+
 /*
  * Bring the line, and with it the rate, from the host's counter to a view's.
  * Drivers of kernels 6.13 to 7.3 refuse nothing but the status UNRELIABLE.
@@ -65,6 +80,8 @@ static void page_translate(const struct host_view *view,
 		 (t->frac_bits && vmclock_line_scale(&p->line, t->ratio,
 						     t->frac_bits, t->offset)))
 		page_forget_time(p, VMCLOCK_STATUS_UNKNOWN);
+	else
+		page_add_spread(view, p);
 }
 
 /* Write all fields that change. The caller has made the sequence count odd. */
@@ -133,7 +150,9 @@ void host_write_translation(struct host_view *view,
 static void page_take_restarts(struct host_view *view,
 			       const struct host_content *now)
 {
-	static const struct vmclock_view_translation unknown;
+	static const struct vmclock_view_translation unknown = {
+		.reason = VMCLOCK_UNKNOWN_RESTARTED,
+	};
 
 	if (view->restarts != now->restarts && view->translation.frac_bits)
 		host_write_translation(view, &unknown);

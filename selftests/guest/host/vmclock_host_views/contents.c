@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/timex.h>
+#include <sys/timex.h>
 
 void test_new(void)
 {
@@ -197,6 +198,44 @@ void test_disruptions(void)
 	get(own, &o2);
 	ktap_ok(o.disruption_marker == o2.disruption_marker,
 		"the host's page knows nothing of all this");
+	munmap((void *)page, page_size);
+	close(fd);
+}
+
+/* Of CPUs that are off: what the page says of its error grows by it. */
+void test_spread(void)
+{
+	struct vmclock_view_translation t = {
+		.ratio = 1ULL << 48,
+		.frac_bits = 48,
+		.spread = 100000,
+	};
+	struct timex tx = { .modes = ADJ_STATUS | ADJ_MAXERROR,
+			    .maxerror = 1000 };
+	int fd = create(""), i;
+	const struct vmclock_abi *page = map(fd);
+	struct vmclock_params o, v;
+	struct vmclock_time off;
+
+	adjtimex(&tx);
+	for (i = 0; i < PATIENCE_MS; i++) {
+		get(own, &o);
+		if (o.flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID)
+			break;
+		usleep(1000);
+	}
+	ioctl(fd, VMCLOCK_VIEW_SET_TRANSLATION, &t);
+	do {
+		get(own, &o);
+		get(page, &v);
+	} while (o.line.counter != v.line.counter);
+	off = vmclock_counter_delta_time(t.spread, o.line.period_frac,
+					 o.line.period_shift);
+	ktap_ok(o.flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID &&
+		v.maxerror_ns == o.maxerror_ns + vmclock_time_to_ns(off) + 1,
+		"a spread of its CPUs' counters is in its bound (%llu, %llu ns)",
+		(unsigned long long)o.maxerror_ns,
+		(unsigned long long)v.maxerror_ns);
 	munmap((void *)page, page_size);
 	close(fd);
 }

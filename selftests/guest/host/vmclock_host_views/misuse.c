@@ -20,6 +20,20 @@ static bool translation_refused(int fd, u64 ratio, unsigned int bits,
 	return translate(fd, ratio, bits, offset) == -1 && errno == EINVAL;
 }
 
+static bool explained_refused(int fd, unsigned int spread,
+			      unsigned int reason, unsigned int bits)
+{
+	struct vmclock_view_translation t = {
+		.ratio = bits ? 1ULL << bits : 0,
+		.frac_bits = bits,
+		.spread = spread,
+		.reason = reason,
+	};
+
+	return ioctl(fd, VMCLOCK_VIEW_SET_TRANSLATION, &t) == -1 &&
+	       errno == EINVAL;
+}
+
 void test_create_misuse(void)
 {
 	static const char * const names[] = {
@@ -118,6 +132,11 @@ void test_view_misuse(void)
 		translation_refused(fd, (1ULL << 40) + 1, 32, 0) &&
 		translation_refused(fd, (1ULL << 63) - 1, 48, 0),
 		"translations that make no sense: EINVAL");
+	ktap_ok(explained_refused(fd, (1 << 20) + 1, 0, 32) &&
+		explained_refused(fd, 1, 0, 0) &&
+		explained_refused(fd, 0, VMCLOCK_UNKNOWN_NESTED, 32) &&
+		explained_refused(fd, 0, VMCLOCK_UNKNOWN_GONE, 0),
+		"spreads and reasons that make none: EINVAL");
 	ktap_ok(ioctl(fd, VMCLOCK_VIEW_SET_TRANSLATION, &t) == -1 &&
 		errno == EINVAL &&
 		ioctl(fd, VMCLOCK_VIEW_SET_EVENTFD, &e) == -1 &&
