@@ -98,20 +98,27 @@ static void nested(void)
 	ok(looks(-2000000), "back in the guest, what it has now counts");
 	vcpu(0, -7000000, 1);
 	memset(&history, 0, sizeof(history));
-	ok(says(1, "machines of the guest's own"), "never seen in the guest: not known");
+	ok(says(1, "machines of the guest's own") &&
+	   t.reason == VMCLOCK_UNKNOWN_NESTED, "never seen in the guest: not known");
 }
 
 static void apart(void)
 {
 	vcpu(0, -1000, 0);
 	vcpu(1, -1100, 0);
-	ok(looks(-1050), "CPUs a little apart have their midst");
+	ok(looks(-1050) && t.spread == 64, "CPUs a little apart have their midst, and a spread");
 	vcpu(1, -1100, 1);
 	ok(looks(-1050), "... which stays while one is elsewhere");
+	vcpu(1, -1110, 0);
+	ok(looks(-1050), "... and within the spread");
 	vcpu(1, -1300, 0);
-	ok(says(1, "vcpu0 and vcpu1 differ"), "CPUs further apart have none");
+	ok(looks(-1150) && t.spread == 256, "CPUs further apart have a larger one");
+	look();		/* it doesn't change all the time */
+	vcpu(1, -50000, 0);
+	ok(says(1, "vcpu0 and vcpu1 differ") && !t.frac_bits &&
+	   t.reason == VMCLOCK_UNKNOWN_CPUS_DIFFER, "beyond a limit they have none");
 	vcpu(1, -1000, 0);
-	ok(looks(-1000), "CPUs that agree again have theirs");
+	ok(looks(-1000) && !t.spread, "CPUs that agree again have theirs");
 	vcpu(0, 9223372036854775807, 0);
 	vcpu(1, -9223372036854775807 - 1, 0);
 	ok(looks(9223372036854775807), "differences are modulo 2^64");

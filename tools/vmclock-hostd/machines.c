@@ -39,6 +39,7 @@
  * @bell: socket of the doorbell; -1: none
  * @seen: what KVM has said
  * @t: what the view has
+ * @set: what it was last given by us
  * @due_ms: when it is looked at, CLOCK_MONOTONIC
  * @wait_ms: from that look to the next
  * @disputed: another machine has mapped the view as well
@@ -48,7 +49,7 @@ struct machine {
 	pid_t pid;
 	int fd, changed, bell;
 	struct kvm_history seen;
-	struct vmclock_view_translation t;
+	struct vmclock_view_translation t, set;
 	int64_t due_ms;
 	int wait_ms;
 	bool disputed;
@@ -104,13 +105,14 @@ static void set_translation(struct machine *m,
 		return;
 	}
 	m->t = *t;
+	m->set = *t;
 	counters.changes++;
 	counters.withdrawn += !t->frac_bits;
 }
 
-static void withdraw(struct machine *m)
+static void withdraw(struct machine *m, uint32_t reason)
 {
-	static const struct vmclock_view_translation none;
+	const struct vmclock_view_translation none = { .reason = reason };
 
 	set_translation(m, &none);
 }
@@ -220,7 +222,7 @@ static bool dispute(const char *view)
 			say("%s: process %d is not alone on it; the page tells no time; remedy: a view for each machine",
 			    view, machines[i].pid);
 		machines[i].disputed = true;
-		withdraw(&machines[i]);
+		withdraw(&machines[i], VMCLOCK_UNKNOWN_DISPUTED);
 		counters.disputes++;
 		found = true;
 	}
@@ -244,7 +246,7 @@ static bool find_view(struct machine *m)
 	m->disputed = dispute(view);
 	strcpy(m->view, view);
 	if (m->disputed)
-		withdraw(m);
+		withdraw(m, VMCLOCK_UNKNOWN_DISPUTED);
 	wire_bell(m);
 	say("%s: followed for process %d", view, m->pid);
 	return true;
@@ -257,7 +259,7 @@ static void forget(struct machine *m)
 	size_t i, others = 0;
 
 	if (m->view[0]) {
-		withdraw(m);
+		withdraw(m, VMCLOCK_UNKNOWN_UNSET);
 		unwire_bell(m);
 		close(m->fd);
 		say("%s: its machine is gone", m->view);
@@ -342,6 +344,16 @@ static int wait_after(const struct machine *m)
 	return next < most ? next : most;
 }
 
+/*
+ * The kernel has withdrawn it, and KVM still shows what was: it changes it when
+ * the machine runs.
+ */
+static bool is_stale(const struct machine *m,
+		     const struct vmclock_view_translation *t)
+{
+	return m->t.reason == VMCLOCK_UNKNOWN_RESTARTED && kvm_same(t, &m->set);
+}
+
 static void look(struct machine *m)
 {
 	struct vmclock_view_translation t = { 0 };
@@ -362,12 +374,11 @@ static void look(struct machine *m)
 		return;
 	}
 	status = kvm_read(&m->seen, m->seen.dir, &t, why);
-	if (status)
-		memset(&t, 0, sizeof(t));
 	if (status && m->t.frac_bits)
 		say("%s: the page tells no time: %s", m->view, why);
 	if (!m->disputed && !kvm_same(&t, &m->t)) {
-		set_translation(m, &t);
+		if (!is_stale(m, &t))
+			set_translation(m, &t);
 		look_after(m, LOOK_FIRST_MS);
 	}
 	if (m->bell < 0)

@@ -126,7 +126,7 @@ static void ask_now(struct follower *f)
 /* A machine whose CPUs don't agree has no page that suits it. */
 static void ask(const struct watch *w, struct follower *f)
 {
-	struct vmclock_view_translation t, none = { 0 };
+	struct vmclock_view_translation t = { 0 };
 	char why[KVM_WHY];
 	int status;
 
@@ -134,8 +134,6 @@ static void ask(const struct watch *w, struct follower *f)
 	if (!f->began)
 		return;
 	status = kvm_follow(&f->seen, w->pid, &t, why);
-	if (status)
-		t = none;
 	f->asked = status ? f->asked + 1 : 0;
 	if (f->asked == COMPLAIN_AFTER)
 		complain("the guest gets no time: %s", why);

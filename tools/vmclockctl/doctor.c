@@ -25,6 +25,7 @@ void findings_of(const struct facts *f, struct findings *all)
 	all->n = 0;
 	for (i = 0; i < CTL_ARRAY_SIZE(finders); i++)
 		finders[i](all, f);
+	find_in_views(all);
 }
 
 static void show(const struct findings *all)

@@ -15,7 +15,7 @@
 #define NO_SCALING_BITS	48
 #define VCPUS_MAX	1024
 #define TASKS_MAX	4096
-#define SPREAD_MAX	200	/* counts; a bound has 1 us to spare */
+#define SPREAD_MAX	20000	/* counts to either side: some microseconds */
 #define CATCH_UP_SEEN	3	/* changes, look for look */
 #define CATCH_UP_MAX	6
 #define NESTED_TRIES	100
@@ -129,7 +129,8 @@ bool kvm_same(const struct vmclock_view_translation *a,
 	      const struct vmclock_view_translation *b)
 {
 	return a->ratio == b->ratio && a->offset == b->offset &&
-	       a->frac_bits == b->frac_bits;
+	       a->frac_bits == b->frac_bits && a->spread == b->spread &&
+	       a->reason == b->reason;
 }
 
 /**
@@ -154,7 +155,7 @@ static bool differ(const struct look *l, const char *vcpu,
 		   const struct vmclock_view_translation *t, char *why)
 {
 	if (t->ratio == l->t.ratio && t->frac_bits == l->t.frac_bits &&
-	    l->max - l->min <= SPREAD_MAX)
+	    l->max - l->min <= 2 * SPREAD_MAX)
 		return false;
 	snprintf(why, KVM_WHY, "the TSCs of %.32s and %.32s differ (offset %lld and %lld): no page suits both",
 		 l->first, vcpu, (long long)l->t.offset, (long long)t->offset);
@@ -195,9 +196,20 @@ static int look_at(struct look *l, const char *dir, char *why)
 	return CTL_ABSENT;
 }
 
+/* A power of two, so that it seldom changes. */
+static u32 spread_of(s64 range)
+{
+	u32 spread = 1;
+
+	while (spread < range - range / 2)
+		spread *= 2;
+	return range ? spread : 0;
+}
+
 /*
- * CPUs a little apart have the line in their midst. Another midst, since
- * another one runs a machine of its own at the moment, is no change.
+ * CPUs a little apart have the line in their midst, and a spread. Another
+ * midst, since another one runs a machine of its own at the moment, is no
+ * change.
  */
 static void take(struct kvm_history *h, const struct look *l)
 {
@@ -205,11 +217,12 @@ static void take(struct kvm_history *h, const struct look *l)
 	bool apart = l->max - l->min || l->nested;
 
 	if (apart && h->t.frac_bits == l->t.frac_bits &&
-	    h->t.ratio == l->t.ratio && away >= l->max - SPREAD_MAX &&
-	    away <= l->min + SPREAD_MAX)
+	    h->t.ratio == l->t.ratio && away >= l->max - h->t.spread &&
+	    away <= l->min + h->t.spread)
 		return;
 	h->t = l->t;
 	h->t.offset += l->min + (l->max - l->min) / 2;
+	h->t.spread = spread_of(l->max - l->min);
 }
 
 /*
@@ -232,8 +245,9 @@ static bool catches_up(struct kvm_history *h, const struct look *l,
  * kvm_read() - how a machine's TSC comes from the host's, followed
  * @h: what was seen before; zeroed before the first time
  * @dir: the machine's folder in debugfs
- * @t: result; while all CPUs run machines of the guest's own: as before
- * @why: if there is none: the reason, of KVM_WHY bytes
+ * @t: result; while all CPUs run machines of the guest's own: as before. If
+ *	there is none, the reason
+ * @why: if there is none: the reason in words, of KVM_WHY bytes
  *
  * Return: CTL_OK, CTL_ABSENT; CTL_FOUND if its CPUs don't agree, or KVM changes
  * the offset all the time, for then no page is right.
@@ -245,6 +259,9 @@ int kvm_read(struct kvm_history *h, const char *dir,
 	struct look l;
 	int status = look_at(&l, dir, why);
 
+	memset(t, 0, sizeof(*t));
+	if (status == CTL_FOUND)
+		t->reason = VMCLOCK_UNKNOWN_CPUS_DIFFER;
 	if (status)
 		return status;
 	if (l.known)
@@ -252,11 +269,14 @@ int kvm_read(struct kvm_history *h, const char *dir,
 	if (last.frac_bits &&
 	    catches_up(h, &l, l.known && !kvm_same(&last, &h->t))) {
 		snprintf(why, KVM_WHY, "KVM changes the offset of the TSC all the time, as it does for another tsc-frequency than the host's on a CPU that can't scale: no page suits that");
+		t->reason = VMCLOCK_UNKNOWN_CHANGES;
 		return CTL_FOUND;
 	}
-	*t = h->t;
-	if (t->frac_bits)
+	if (h->t.frac_bits) {
+		*t = h->t;
 		return CTL_OK;
+	}
+	t->reason = VMCLOCK_UNKNOWN_NESTED;
 	snprintf(why, KVM_WHY, "all virtual CPUs run machines of the guest's own, and then KVM shows those machines' TSC");
 	return CTL_FOUND;
 }

@@ -339,6 +339,10 @@ static void view_counters(const struct views *all)
 		"vmclock_view_translated", EXPOSE_GAUGE, NULL,
 		"Whether the view's offset and ratio are known."
 	};
+	static const struct expose_family reason = {
+		"vmclock_view_unknown_reason", EXPOSE_GAUGE, NULL,
+		"Why they are not, VMCLOCK_UNKNOWN_* of vmclock_host.h; 0: nobody has set them."
+	};
 	struct view v;
 	size_t i;
 
@@ -346,6 +350,11 @@ static void view_counters(const struct views *all)
 		views_read(all, i, &v);
 		expose_family(&set);
 		expose_sample("view", v.name, v.translation.frac_bits != 0);
+	}
+	for (i = 0; i < all->n; i++) {
+		views_read(all, i, &v);
+		expose_family(&reason);
+		expose_sample("view", v.name, v.translation.reason);
 	}
 }
 

@@ -112,7 +112,9 @@ static void show_view(const struct view *v)
 		       text_status(a, d->page.p.status),
 		       d->page.p.disruption_marker, d->page.p.vm_generation);
 	else if (!t->frac_bits)
-		printf("%s, counter not set\n", text_status(a, d->page.p.status));
+		printf("%s, counter not %s\n",
+		       text_status(a, d->page.p.status),
+		       views_reason(t->reason));
 	else
 		printf("%s, marker 0x%llx, generation 0x%llx, counter * %.9f %+lld\n",
 		       text_status(a, d->page.p.status),
@@ -138,9 +140,12 @@ static void view_json(const struct view *v)
 		json_hex("ratio", t->ratio);
 		json_hex("offset", t->offset);
 		json_u64("frac_bits", t->frac_bits);
+		json_u64("spread", t->spread);
 		json_end();
 	} else {
 		json_null("translation");
+		json_string("reason",
+			    v->hidden ? NULL : views_reason(t->reason));
 	}
 	json_end();
 }
@@ -276,9 +281,7 @@ static int poll_kvm(const struct view_args *a, int fd,
 
 	while (!status && ctl_sleep_ms(FOLLOW_MS)) {
 		seen = kvm_follow(&seen_before, a->pid, &t, why);
-		if (seen == CTL_FOUND) {
-			t = (struct vmclock_view_translation){ 0 };
-		} else if (seen) {
+		if (seen && seen != CTL_FOUND) {
 			if (seen == CTL_ABSENT && !process_exists(a->pid))
 				return CTL_OK;
 			ctl_error("%s", why);

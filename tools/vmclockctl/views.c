@@ -10,6 +10,34 @@
 #include "views.h"
 
 /**
+ * views_reason() - why a view's counter isn't known
+ * @reason: VMCLOCK_UNKNOWN_*
+ *
+ * Return: what follows "counter not".
+ */
+const char *views_reason(u32 reason)
+{
+	switch (reason) {
+	case VMCLOCK_UNKNOWN_UNSET:
+		return "set";
+	case VMCLOCK_UNKNOWN_CPUS_DIFFER:
+		return "known: those of its CPUs differ";
+	case VMCLOCK_UNKNOWN_CHANGES:
+		return "known: KVM changes it all the time";
+	case VMCLOCK_UNKNOWN_NESTED:
+		return "known: KVM shows those of the guest's own machines";
+	case VMCLOCK_UNKNOWN_DISPUTED:
+		return "known: two machines have the view";
+	case VMCLOCK_UNKNOWN_GONE:
+		return "set: the last machine has ended";
+	case VMCLOCK_UNKNOWN_RESTARTED:
+		return "set since the host's counter has begun again";
+	default:
+		return "known";
+	}
+}
+
+/**
  * views_find() - which views there are
  * @all: result
  *

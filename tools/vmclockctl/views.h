@@ -35,6 +35,7 @@ struct view {
 	bool hidden;
 };
 
+const char *views_reason(u32 reason);
 size_t views_find(struct views *all);
 void views_read(const struct views *all, size_t i, struct view *v);
 
