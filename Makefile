@@ -17,6 +17,8 @@
 #	make check		all tests; the last line is "N passed, N failed"
 #	make check-long		those that take hours; goes on where it was stopped
 #	make check-package	the Debian packages, in Debian 12 and 13
+#	make compat		for all kernels that the Debian archive has headers of
+#	make check-next		the newest kernel before its release: built, and booted
 #	make lock-table		the lock's residual and cost by deadline, in tables
 #	make plots RECORD=1	docs/plots; without RECORD from the samples of last time
 #	make style		checkpatch and the like
@@ -25,9 +27,14 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 VERSION := $(shell cat VERSION)
+# the kernel's own compiler, if that was Clang: this version of it, or the one there is
+CLANG := $(shell sed -n \
+	's/^CONFIG_CC_VERSION_TEXT=.*clang version \([0-9]*\).*/\1/p' \
+	$(KDIR)/include/config/auto.conf 2> /dev/null)
+LLVM ?= $(if $(CLANG),$(if $(shell command -v clang-$(CLANG)),-$(CLANG),1))
 
 modules: check-kernel
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $(LLVM:%=LLVM=%) modules
 
 modules_install: check-kernel
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
@@ -71,6 +78,12 @@ check-long:
 check-package:
 	@selftests/package/check bookworm trixie
 
+compat:
+	@selftests/tree/compat -w
+
+check-next:
+	@selftests/check build-next lock-next guest-next host-next
+
 lock-table:
 	@selftests/boot/lock-table
 
@@ -88,6 +101,6 @@ style:
 
 .PHONY: modules modules_install clean check-kernel dkms-install dkms-remove
 .PHONY: demo check check-long check-package style headers_install deb
-.PHONY: lock-table plots help
+.PHONY: lock-table plots help compat check-next
 .PHONY: tools tools-install dist lib lib-install
 .DEFAULT_GOAL := modules

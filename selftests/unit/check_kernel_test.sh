@@ -50,6 +50,12 @@ for option in $all; do
 	refused "no $option" "CONFIG_$option:"
 done
 }
+headers 6.12.1 X86_64 $all
+echo 'CONFIG_CC_VERSION_TEXT="Debian clang version 99.1.0"' >> "$tmp/k/include/config/auto.conf"
+for tool in sh sed grep cat uname wc; do
+	ln -s "$(command -v $tool)" "$tmp/k"
+done
+PATH=$tmp/k refused 'built with Clang, which is missing' 'apt install clang-99 lld-99'
 rm "$tmp/k/Makefile"
 refused 'no headers' 'apt install linux-headers-'
 echo "1..$n"
