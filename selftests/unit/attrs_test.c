@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attributes of the PTP clock's readings, which are in the kernel after 7.3: by
- * a stub of the interface.
+ * Attributes of the PTP clock's readings, for a kernel that has none; for one
+ * after 7.3, by a stub of its interface, in attrs_have_test.c.
  */
 #include "unit.h"
 
-#define _VMCLOCK_COMPAT_PTP_ATTRS_H
-enum { PTP_CLOCK_STATUS_UNKNOWN, PTP_CLOCK_STATUS_INITIALIZING,
-       PTP_CLOCK_STATUS_SYNCED, PTP_CLOCK_STATUS_HOLDOVER,
-       PTP_CLOCK_STATUS_FREE_RUNNING, PTP_CLOCK_STATUS_UNRELIABLE };
-enum { PTP_TIMESCALE_UNKNOWN, PTP_TIMESCALE_TAI };
-enum { PTP_ATTRS_VALID_ERROR_BOUND = 1, PTP_ATTRS_VALID_TIMESCALE = 2,
-       PTP_ATTRS_VALID_STATUS = 4 };
-struct ptp_clock_attrs {
-	__u32 valid, error_bound, timescale, status, rsv[4];
-};
-
 #include "../../src/ptp_vmclock/attrs.h"
+
+/* A kernel without the operations is given none. */
+static void check_operations(void)
+{
+	struct ptp_clock_info info = { 0 };
+	int gettimex, crosststamp;
+
+	compat_ptp_set_attrs(&info, (void *)&gettimex, (void *)&crosststamp);
+#ifdef HAVE_PTP_ATTRS
+	ktap_ok(info.gettimexattrs64 == &gettimex &&
+		info.getcrosststampattrs == &crosststamp,
+		"attrs: the kernel has both operations");
+#else
+	ktap_ok(!info.gettimex64, "attrs: nothing else is touched");
+#endif
+}
 
 /* 1 GHz; 100 ns, and 2^-20 of the rate */
 static struct vmclock_params page(void)
@@ -53,6 +58,7 @@ int main(int argc, char **argv)
 	u8 i;
 
 	unit_begin(argc, argv, 0);
+	check_operations();
 	check(&p, 5000, 7, 100, 2, "at the anchor");
 	check(&p, 5000 + (1ULL << 30), 7, 1124, 2, "a second later");
 	check(&p, 5000 - (1ULL << 30), 7, 1124, 2, "a second before");
