@@ -206,19 +206,14 @@ func (p *page) scaled(anchor, t Time, scale Scale) (Time, Leap, error) {
 	return Time{t.Sec + toUTC - change, t.Frac}, leap, nil
 }
 
-// setBounds: 2^64 / 10^9 is 18446744073.7, and what is rounded up never makes a
-// bound smaller. Of the 2, one is for the shift, and one for the time, which was
-// rounded down.
-func (r *Reading) setBounds(delta, rate, errorNs uint64, shift uint8) bool {
-	high, low := bits.Mul64(delta, rate)
-	margin := shiftRight(int64(high), low, shift)
-	high, low = bits.Mul64(errorNs, 18446744074)
-	margin = margin.Add(Time{int64(high), low}).Add(Time{0, 2})
-	if uint64(margin.Sec) >= marginMax {
-		return false
-	}
-	r.Earliest, r.Latest, r.Bounded = r.Time.Sub(margin), r.Time.Add(margin), true
-	return true
+// errorAt0 is the bound at the anchor. 2^64 / 10^9 is 18446744073.7, and what is
+// rounded up never makes a bound smaller. Of the 2, one is for the shift of what
+// is added, and one for the time, which was rounded down. Functions are as small
+// as they are so that the compiler inlines them.
+func errorAt0(ns uint64) Time {
+	high, low := bits.Mul64(ns, 18446744074)
+	low, carry := bits.Add64(low, 2, 0)
+	return Time{int64(high + carry), low}
 }
 
 func (p *page) bound(r *Reading, l *Line, counter uint64) {
@@ -231,7 +226,11 @@ func (p *page) bound(r *Reading, l *Line, counter uint64) {
 		l.ErrorAt(p.w[12], rate, counter) == math.MaxUint64 {
 		return
 	}
-	r.setBounds(distance(counter, l.Counter), rate, p.w[12], l.PeriodShift)
+	high, low := bits.Mul64(distance(counter, l.Counter), rate)
+	m := shiftRight(int64(high), low, l.PeriodShift).Add(errorAt0(p.w[12]))
+	if uint64(m.Sec) < marginMax {
+		r.Earliest, r.Latest, r.Bounded = r.Time.Sub(m), r.Time.Add(m), true
+	}
 }
 
 // at is what the page says at a counter value.

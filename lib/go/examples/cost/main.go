@@ -34,7 +34,8 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	system, page := ^uint64(0), ^uint64(0)
+	system, page, read := ^uint64(0), ^uint64(0), ^uint64(0)
+	var into vmclock.Reading
 	for i := 0; i < 4000; i++ {
 		quickest(func() {
 			for i := 0; i < batch; i++ {
@@ -49,7 +50,15 @@ func main() {
 				}
 			}
 		}, &page)
+		quickest(func() {
+			for i := 0; i < batch; i++ {
+				if clock.Read(&into, vmclock.UTC) == nil {
+					sinkPage += into.Earliest.Frac + into.Latest.Frac
+				}
+			}
+		}, &read)
 	}
 	fmt.Printf("time.Now %.1f counts\n", float64(system)/batch)
 	fmt.Printf("Now, UTC %.1f counts, %.3f\n", float64(page)/batch, float64(page)/float64(system))
+	fmt.Printf("Read, UTC %.1f counts, %.3f\n", float64(read)/batch, float64(read)/float64(system))
 }
