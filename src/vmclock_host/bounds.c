@@ -2,103 +2,97 @@
 /*
  * Bounds that nest: at every counter value the interval of the page that is in
  * force lies inside the intervals that all earlier pages have for that value,
- * back to the last disruption. Called by page.c at each publication, also under
- * the timekeeper's lock, and by a simulation.
+ * back to the last disruption. uncertainty.c calls this at each publication,
+ * also under the timekeeper's lock; a simulation includes the same source.
  *
  * The interval of a page is line +- (E + R * counts). Its ends are straight,
- * the edges. A later page nests if its edges stay inside of all earlier ones.
- * What is true may not be cut off: E may not be less than the error that the
- * kernel knows of, which grows by r = 500 ppm. When the frequency changes by d,
- * one of the new edges turns outwards by d against the old one. Hence a page
- * promises more growth than is true, R up to 2r, and the next one less, not
- * less than r.
+ * the edges. A later page nests if its edges stay inside of all earlier ones:
  *
- * Since pages are replaced, one may also promise more than the earlier edges
+ *	  \   |   /	 edges of the first page
+ *	   \__|__/	 E is the gap between edge and line at the anchor
+ *	    \ | /
+ *	   ..\|/..	 a second page: E smaller, and its line turned by d
+ *
+ * What is true may not be cut off: E may not be less than the error that is
+ * known, and R not less than what that grows by, r. When the frequency changes
+ * by d, one of the new edges turns outwards by d against the old ones. Hence a
+ * page promises more growth than is true, R up to 3r, and more if the clock is
+ * slewed often. The next page may promise less, but not less than r.
+ *
+ * Since pages are replaced, a page may also promise more than the earlier edges
  * allow in the long run: it is replaced before it comes to them. For a life of
  * H counts its edge, E + R * H, has to be inside the others, gap + slope * H:
  *
  *	R <= slope + (gap - E) / H		for each earlier edge.
  *
  * Room (gap - E) comes by itself, since R > r, and whenever the NTP daemon
- * tightens its bound. A page that finds none is a disruption, with which other
- * promises begin. So is one that was replaced too late.
+ * tightens its bound. It goes whenever the line leaves the earlier one: what
+ * the clock is moved by, to and fro, costs as much on one of the sides. A line
+ * that finds no room takes the bound away, and so does one that was replaced
+ * too late. The next error that is known brings it back, as a disruption if
+ * there is still no room.
+ *
+ * A daemon's bound that is wider than the one before, aged by r, is ignored:
+ * both are true. One that is several times as wide means that the daemon takes
+ * the one before back, and is a disruption if the earlier edges have no room.
  *
  * Sizes: gaps are s / 2^64 in 128 bits. A slope is s / 2^96 per count; a period
  * of up to 1 us has 77 bits, and counts between two pages below 2^50 (a day at
  * 10 GHz) make 127 of it.
  */
 #include "bounds.h"
+#include "bounds_math.h"
 
-/* Growth that is true, and the most that is promised, of the time / 2^32. */
-#define TRUE_RATE32	((u32)((1ULL << 32) / 2000 + 1))
-#define MAX_RATE32	(2 * TRUE_RATE32)
-/* A page whose life leaves less takes the next shorter one. */
-#define GOOD_RATE32	(TRUE_RATE32 + TRUE_RATE32 / 2)
 /* What the roundings of a gap can make of two equal ones, s / 2^64. */
 #define ROUNDING	256
-/* E is more than what is known by this, ns, so that rounding finds room. */
+/* E is more than what is known by this, ns, and by one part in these. */
 #define SPARE_NS	1000
+#define SPARE_PART	16
+/* A bound that is wider by this factor takes the one before back. */
+#define RETRACTED	4
+/* A tighter error is news if it is tighter by one part in these. */
+#define NEWS_PART	32
+#define FOREVER		99
 
-static __int128 time_to_frac(struct vmclock_time t)
+/* Growth that is true, of the time / 2^32 */
+static u32 true_rate32(const struct bounds *b)
 {
-	return (__int128)((unsigned __int128)t.sec << 64 | t.frac);
+	return b->drift32 / 3;
 }
 
-static __int128 ns_to_frac(u64 ns)
+/* The most growth that a page promises, of the time / 2^32 */
+static u32 max_rate32(const struct bounds *b)
 {
-	u64 rem, sec = div64_u64_rem(ns, VMCLOCK_NSEC_PER_SEC, &rem);
-
-	return time_to_frac((struct vmclock_time){
-		.sec = sec,
-		.frac = vmclock_ns32_to_frac(rem << 32),
-	});
+	return b->turn32 > b->drift32 ? b->turn32 : b->drift32;
 }
 
-/* Rounded down. Below 2^63 s. */
-static u64 frac_to_ns(__int128 frac)
+/* A page whose validity leaves less takes the next shorter one. */
+static u32 good_rate32(const struct bounds *b)
 {
-	return (u64)(frac >> 64) * VMCLOCK_NSEC_PER_SEC +
-	       vmclock_frac_to_ns((u64)frac);
-}
-
-/* A period of less than 2^45 / 2^64 s has a shift of 19 at least. */
-static __int128 line_slope96(u64 frac, u8 shift)
-{
-	return shift > 32 ? (__int128)(frac >> (shift - 32)) :
-			    (__int128)frac << (32 - shift);
-}
-
-static __int128 page_slope(const struct vmclock_line *line, u32 rate32)
-{
-	return line_slope96(bounds_rate_frac(rate32, line->period_frac),
-		       line->period_shift);
+	return max_rate32(b) / 4 * 3;
 }
 
 /* One more than rounded down: at least as much. */
-static __int128 true_slope(const struct vmclock_line *line)
+static __int128 true_slope(const struct bounds *b)
 {
-	return page_slope(line, TRUE_RATE32) + 1;
-}
-
-static __int128 slope_growth(__int128 slope, s64 counts)
-{
-	return (slope * counts) >> 32;
+	return page_slope(&b->line, true_rate32(b)) + 1;
 }
 
 /*
- * How much, of the time / 2^32, rounded down; between 0 and MAX_RATE32. What
- * is divided is below 1000 ppm of a period: 67 bits for 1 us, and 63 without
- * the last 4.
+ * A slope as a part of the time / 2^32, rounded down; between 0 and
+ * max_rate32(), which is below 2000 ppm of a period: 68 bits for 1 us, and 63
+ * without the last 5.
  */
-static u32 slope_rate32(const struct vmclock_line *line, __int128 slope)
+static u32 slope_rate32(const struct bounds *b, __int128 slope)
 {
-	u64 period = line_slope96(line->period_frac, line->period_shift) >> 36;
+	u64 period = line_slope96(b->line.period_frac,
+				  b->line.period_shift) >> 37;
 
 	if (slope < 0)
 		return 0;
-	if (slope >= page_slope(line, MAX_RATE32))
-		return MAX_RATE32;
-	return div64_u64(slope >> 4, period + 1);
+	if (slope >= page_slope(&b->line, max_rate32(b)))
+		return max_rate32(b);
+	return div64_u64(slope >> 5, period + 1);
 }
 
 /* The advertised bounds and the known error at another counter value. */
@@ -106,7 +100,8 @@ static void go_on(struct bounds *b, s64 counts)
 {
 	unsigned int side, i;
 
-	b->known_error += slope_growth(true_slope(&b->line), counts) + 1;
+	b->known_error += slope_growth(true_slope(b), counts) + 1;
+	b->claim += slope_growth(page_slope(&b->line, b->drift32), counts) + 1;
 	for (side = 0; side < 2; side++)
 		for (i = 0; i < b->count[side]; i++)
 			b->edge[side][i].gap +=
@@ -144,6 +139,7 @@ static void change_line(struct bounds *b, const struct vmclock_line *line)
 		turn = -turn;
 	}
 	b->known_error += up < 0 ? -up : up;
+	b->claim += up < 0 ? -up : up;
 	b->line = *line;
 }
 
@@ -175,12 +171,12 @@ static __int128 edge_nearest(const struct bounds *b)
 static __int128 edge_flattest(const struct bounds *b, __int128 error,
 			      int validity)
 {
-	__int128 slope = page_slope(&b->line, MAX_RATE32), max;
+	__int128 slope = page_slope(&b->line, max_rate32(b)), max;
 	unsigned int side, i;
 
 	for (side = 0; side < 2; side++) {
 		for (i = 0; i < b->count[side]; i++) {
-			const struct bounds_edge *e = &b->edge[side][i];
+			const struct edge *e = &b->edge[side][i];
 
 			max = e->slope;
 			if (validity)
@@ -192,179 +188,177 @@ static __int128 edge_flattest(const struct bounds *b, __int128 error,
 	return slope;
 }
 
-/* Return: whether there is room for the known error. */
-static bool choose_error(struct bounds *b)
+/*
+ * Choose an error between the known one and the earlier edges, above the known
+ * one by @spare if there is room. Return: whether there is room for it at all.
+ */
+static bool choose_error(struct bounds *b, __int128 spare)
 {
 	__int128 room = edge_nearest(b);
 
 	if (room < b->known_error)
 		return false;
-	b->maxerror_ns = frac_to_ns(b->known_error) + 1 + SPARE_NS;
+	if (spare > (room - b->known_error) / 2)
+		spare = (room - b->known_error) / 2;
+	b->maxerror_ns = frac_to_ns(b->known_error + spare) + 1;
 	if (ns_to_frac(b->maxerror_ns) > room)
 		b->maxerror_ns = frac_to_ns(room);
 	return ns_to_frac(b->maxerror_ns) >= b->known_error;
 }
 
 /*
- * For ever if that leaves enough, otherwise for an hour, a minute, a second.
  * The line's period is between 2^-(shift + 1) s and the double of it, so that
- * 2^shift counts take 1/2 to 1 s.
+ * 2^shift counts take 1/2 to 1 s. Return: whether the rate is a good one.
  */
-static bool choose_rate(struct bounds *b)
+static bool choose_rate(struct bounds *b, int span)
 {
-	static const int spans[] = { -1, 12, 6, 0 };
-	__int128 error = ns_to_frac(b->maxerror_ns), slope;
+	__int128 error = ns_to_frac(b->maxerror_ns);
+
+	b->validity = span == FOREVER ? 0 : b->line.period_shift + span;
+	b->rate32 = slope_rate32(b, edge_flattest(b, error, b->validity));
+	return b->rate32 >= good_rate32(b);
+}
+
+/*
+ * A page that lasts for ever is the best one, then one for an hour, a minute, a
+ * second, or an eighth of one.
+ */
+static bool choose_validity(struct bounds *b)
+{
+	static const int spans[] = { FOREVER, 12, 6, 0, -3 };
 	unsigned int i;
 
-	for (i = 0; i < 4; i++) {
-		b->validity = i ? b->line.period_shift + spans[i] : 0;
-		slope = edge_flattest(b, error, b->validity);
-		b->rate32 = slope_rate32(&b->line, slope);
-		if (b->rate32 >= GOOD_RATE32)
+	for (i = 0; i < sizeof(spans) / sizeof(*spans); i++)
+		if (choose_rate(b, spans[i]))
 			return true;
-	}
-	return b->rate32 >= TRUE_RATE32;
+	return false;
 }
 
-/* Drop the edges that are farther and steeper than @by. */
-static unsigned int drop_hidden(struct bounds_edge *edge, unsigned int count,
-				const struct bounds_edge *by)
+/* The closer the error is to the known one, the more the edges allow. */
+static bool choose_bound(struct bounds *b)
 {
-	unsigned int i, left = 0;
+	__int128 spare = b->claim - b->known_error +
+			 b->known_error / SPARE_PART + ns_to_frac(SPARE_NS);
 
-	for (i = 0; i < count; i++)
-		if (edge[i].gap < by->gap || edge[i].slope < by->slope)
-			edge[left++] = edge[i];
-	return left;
-}
-
-/* If there are too many, the two farthest become one that is inside of both. */
-static void add_edge(struct bounds *b, unsigned int side,
-		     const struct bounds_edge *new)
-{
-	struct bounds_edge *edge = b->edge[side];
-	unsigned int n = drop_hidden(edge, b->count[side], new);
-
-	if (n == BOUNDS_EDGES) {
-		n--;
-		if (edge[n].gap < edge[n - 1].gap)
-			edge[n - 1].gap = edge[n].gap;
-		if (edge[n].slope < edge[n - 1].slope)
-			edge[n - 1].slope = edge[n].slope;
-	}
-	memmove(edge + 1, edge, n * sizeof(*edge));
-	edge[0] = *new;
-	b->count[side] = n + 1;
+	if (!choose_error(b, spare))
+		return false;
+	if (choose_validity(b))
+		return true;
+	return choose_error(b, 0) &&
+	       (choose_validity(b) || b->rate32 >= true_rate32(b));
 }
 
 /* Return: whether a page nests. */
 static bool advertise_bound(struct bounds *b)
 {
-	struct bounds_edge new;
+	unsigned int side;
 
-	if (!choose_error(b) || !choose_rate(b))
+	for (side = 0; side < 2; side++)
+		b->count[side] = envelope_tidy(b->edge[side], b->count[side]);
+	if (!choose_bound(b))
 		return false;
-	new.gap = ns_to_frac(b->maxerror_ns);
-	new.slope = page_slope(&b->line, b->rate32);
-	add_edge(b, 0, &new);
-	add_edge(b, 1, &new);
+	for (side = 0; side < 2; side++)
+		envelope_add(b->edge[side], b->count[side]++, (struct edge){
+			.gap = ns_to_frac(b->maxerror_ns),
+			.slope = page_slope(&b->line, b->rate32),
+		});
 	return true;
 }
 
-/* After a disruption earlier bounds are void. Without an edge there is room. */
-static void restart_bounds(struct bounds *b)
+static void set_known_error(struct bounds *b, __int128 error)
 {
-	b->count[0] = 0;
-	b->count[1] = 0;
-	advertise_bound(b);
+	b->known_error = error;
+	b->claim = error;
 }
 
 /**
- * bounds_begin() - the first page after a disruption
+ * bounds_init() - no bound, and none before
  * @b: the bounds
- * @line: its line
- * @known_error_ns: the error of its time at its anchor
+ * @line: the line in force
+ * @drift32: growth that a page promises, of the time / 2^32, below 1000 ppm.
+ *	The clock drifts by a third of it; the rest is room for other
+ *	frequencies
  */
-void bounds_begin(struct bounds *b, const struct vmclock_line *line,
-		  u64 known_error_ns)
+void bounds_init(struct bounds *b, const struct vmclock_line *line, u32 drift32)
 {
+	memset(b, 0, sizeof(*b));
 	b->line = *line;
-	b->known_error = ns_to_frac(known_error_ns) + 1;
-	restart_bounds(b);
+	b->drift32 = drift32;
 }
 
 /**
- * bounds_move() - a page with another line
+ * bounds_move() - a page with another line, after one with a bound
  * @b: the bounds
  * @line: the line, anchored not before that of the last page
+ *
+ * The bound is lost if it can't be inside all earlier ones.
+ */
+void bounds_move(struct bounds *b, const struct vmclock_line *line)
+{
+	b->valid = take_line(b, line) && advertise_bound(b);
+}
+
+/**
+ * bounds_learn() - a page with another bound, or again with one
+ * @b: the bounds
+ * @line: its line, anchored not before that of the last page
+ * @turn32: by how much the rate is expected to turn, of the time / 2^32, below
+ *	1000 ppm
+ * @known_error_ns: the error of its time at its anchor, ns
+ *
+ * A page that has lost its bound is no longer in force, so it doesn't matter
+ * that it has come to other edges since then.
  *
  * Return: false if it can't be inside all earlier ones, which makes it a
  * disruption.
  */
-bool bounds_move(struct bounds *b, const struct vmclock_line *line)
-{
-	bool held = take_line(b, line);
-
-	if (held && advertise_bound(b))
-		return true;
-	restart_bounds(b);
-	return false;
-}
-
-/**
- * bounds_learn() - a page with another bound
- * @b: the bounds
- * @line: its line, anchored not before that of the last page
- * @known_error_ns: the error of its time at its anchor
- *
- * Return: as bounds_move().
- */
-bool bounds_learn(struct bounds *b, const struct vmclock_line *line,
+bool bounds_learn(struct bounds *b, const struct vmclock_line *line, u32 turn32,
 		  u64 known_error_ns)
 {
-	bool held = take_line(b, line);
+	__int128 error = ns_to_frac(known_error_ns) + 1;
+	bool held = take_line(b, line) || !b->valid;
 
-	b->known_error = ns_to_frac(known_error_ns) + 1;
+	if (!b->valid || error < b->known_error ||
+	    error > RETRACTED * b->known_error)
+		set_known_error(b, error);
+	b->turn32 = turn32;
+	b->valid = true;
 	if (held && advertise_bound(b))
 		return true;
-	restart_bounds(b);
+	b->count[0] = 0;
+	b->count[1] = 0;
+	advertise_bound(b);
 	return false;
 }
 
 /**
- * bounds_resume() - a page with a bound after one that had none
+ * bounds_known_error_ns() - the error that is known
  * @b: the bounds
- * @line: its line, anchored not before that of the last page
- * @known_error_ns: the error of its time at its anchor
- *
- * The last page with a bound may have come to other edges since then, but it
- * was no longer in force.
- *
- * Return: as bounds_move().
- */
-bool bounds_resume(struct bounds *b, const struct vmclock_line *line,
-		   u64 known_error_ns)
-{
-	take_line(b, line);
-	b->known_error = ns_to_frac(known_error_ns) + 1;
-	if (advertise_bound(b))
-		return true;
-	restart_bounds(b);
-	return false;
-}
-
-/**
- * bounds_known_error_ns() - the error that is known of
- * @b: the bounds
- * @counter: where
+ * @counter: counter value
  *
  * Return: ns, rounded up.
  */
 u64 bounds_known_error_ns(const struct bounds *b, u64 counter)
 {
-	return frac_to_ns(b->known_error +
-			  slope_growth(true_slope(&b->line),
-				 (s64)(counter - b->line.counter))) + 1;
+	return frac_to_ns(b->known_error) +
+	       bounds_drift_ns(b, b->line.counter, counter) + 1;
+}
+
+/**
+ * bounds_differ() - whether an error is news
+ * @b: the bounds, valid
+ * @counter: now
+ * @known_error_ns: the error that is known now, ns
+ *
+ * Return: true if it is tighter by a few percent, or so wide that what was
+ * known is taken back.
+ */
+bool bounds_differ(const struct bounds *b, u64 counter, u64 known_error_ns)
+{
+	u64 had_ns = bounds_known_error_ns(b, counter);
+
+	return known_error_ns < had_ns - had_ns / NEWS_PART ||
+	       known_error_ns / RETRACTED > had_ns;
 }
 
 /**
@@ -377,4 +371,17 @@ u64 bounds_known_error_ns(const struct bounds *b, u64 counter)
 bool bounds_expiring(const struct bounds *b, u64 counter)
 {
 	return b->validity && (counter - b->line.counter) >> (b->validity - 1);
+}
+
+/**
+ * bounds_drift_ns() - what the known error grows by
+ * @b: the bounds
+ * @from: counter value
+ * @to: counter value, not before @from
+ *
+ * Return: ns, rounded up.
+ */
+u64 bounds_drift_ns(const struct bounds *b, u64 from, u64 to)
+{
+	return frac_to_ns(slope_growth(true_slope(b), (s64)(to - from))) + 1;
 }

@@ -1,32 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Error bounds that nest: see bounds.c. No clock is read and nothing is
- * called, so the same source runs in a simulation. The caller serialises all
- * calls on one struct bounds.
+ * Error bounds that nest: see bounds.c. The functions are pure, so the same
+ * source runs in a simulation. The caller serialises all calls on one struct
+ * bounds.
  */
 #ifndef _VMCLOCK_HOST_BOUNDS_H
 #define _VMCLOCK_HOST_BOUNDS_H
 
 #include "vmclock/math.h"
-
-/* Edges that are remembered on either side. */
-#define BOUNDS_EDGES	12
-
-/**
- * struct bounds_edge - one end of a page's intervals, seen from a line
- * @gap: its distance from the line, at the line's anchor, s / 2^64
- * @slope: growth of the distance, s / 2^96 per count
- */
-struct bounds_edge {
-	__int128 gap;
-	__int128 slope;
-};
+#include "envelope.h"
 
 /**
  * struct bounds - what pages have advertised since the last disruption
  * @line: the last page's
- * @known_error: the error that is known of, at the line's anchor, s / 2^64
- * @maxerror_ns: what the page says of it
+ * @drift32: growth that a page without a slew promises, of the time / 2^32
+ * @turn32: by how much the rate is expected to turn, of the time / 2^32
+ * @known_error: the error that is known, at the line's anchor, s / 2^64
+ * @claim: the same if the clock has drifted by all of @drift32, s / 2^64
+ * @valid: the last page has a bound
+ * @maxerror_ns: what the page says of it, at the anchor
  * @rate32: growth of @maxerror_ns with time, as the page says, / 2^32
  * @validity: the page has to be replaced within 2^@validity counts; 0: never
  * @count: edges on either side of the line, above and below
@@ -34,23 +26,42 @@ struct bounds_edge {
  */
 struct bounds {
 	struct vmclock_line line;
+	u32 drift32;
+	u32 turn32;
 	__int128 known_error;
+	__int128 claim;
+	bool valid;
 	u64 maxerror_ns;
 	u32 rate32;
 	int validity;
 	unsigned int count[2];
-	struct bounds_edge edge[2][BOUNDS_EDGES];
+	struct edge edge[2][ENVELOPE_EDGES];
 };
 
-void bounds_begin(struct bounds *b, const struct vmclock_line *line,
+void bounds_init(struct bounds *b, const struct vmclock_line *line,
+		 u32 drift32);
+void bounds_move(struct bounds *b, const struct vmclock_line *line);
+bool bounds_learn(struct bounds *b, const struct vmclock_line *line, u32 turn32,
 		  u64 known_error_ns);
-bool bounds_move(struct bounds *b, const struct vmclock_line *line);
-bool bounds_learn(struct bounds *b, const struct vmclock_line *line,
-		  u64 known_error_ns);
-bool bounds_resume(struct bounds *b, const struct vmclock_line *line,
-		   u64 known_error_ns);
 u64 bounds_known_error_ns(const struct bounds *b, u64 counter);
+bool bounds_differ(const struct bounds *b, u64 counter, u64 known_error_ns);
 bool bounds_expiring(const struct bounds *b, u64 counter);
+u64 bounds_drift_ns(const struct bounds *b, u64 from, u64 to);
+
+/**
+ * bounds_renewal_hz() - how often bounds_expiring() should be asked
+ * @b: the bounds
+ *
+ * Return: times a second.
+ */
+static inline unsigned int bounds_renewal_hz(const struct bounds *b)
+{
+	int span = b->validity - b->line.period_shift;
+
+	if (!b->valid || !b->validity || span > 0)
+		return 1;
+	return span < 0 ? 64 : 8;
+}
 
 /**
  * bounds_rate_frac() - growth of the error per count

@@ -29,6 +29,7 @@
 #include "view.h"
 
 #define MAX_IDLE_ERROR_NS	1000
+#define MAX_DRIFT_PPM		500
 
 static bool notification;
 module_param(notification, bool, 0444);
@@ -39,6 +40,11 @@ static unsigned int idle_error_ns;
 module_param(idle_error_ns, uint, 0444);
 MODULE_PARM_DESC(idle_error_ns,
 		 "maximum phase error of an idle host, ns; 0 = unlimited (0)");
+
+static unsigned int drift_ppm = 15;
+module_param(drift_ppm, uint, 0444);
+MODULE_PARM_DESC(drift_ppm,
+		 "growth of the maximum error between two reports of the NTP daemon, ppm (15)");
 
 static unsigned int min_maxerror_ns;
 module_param(min_maxerror_ns, uint, 0444);
@@ -110,6 +116,7 @@ static int host_start(void)
 	int ret;
 
 	host_limit_set(max_views, max_user_views);
+	host_publish_set_drift(drift_ppm);
 	ret = host_page_start();
 	if (ret)
 		return ret;
@@ -149,6 +156,10 @@ static int __init vmclock_host_init(void)
 
 	if (idle_error_ns > MAX_IDLE_ERROR_NS) {
 		pr_err("idle_error_ns is limited to %u\n", MAX_IDLE_ERROR_NS);
+		return -EINVAL;
+	}
+	if (!drift_ppm || drift_ppm > MAX_DRIFT_PPM) {
+		pr_err("drift_ppm has to be 1 to %u\n", MAX_DRIFT_PPM);
 		return -EINVAL;
 	}
 	ret = read_time_type();

@@ -26,14 +26,29 @@
 /* What adjtime() slews in a second at most, ns */
 #define ADJTIME_RATE_NS	(500 * NSEC_PER_USEC)
 
-/* Whether a program has set the maximum error, and whether to 0. */
-enum ntp_report {
-	NTP_REPORT_UNSEEN,
-	NTP_REPORT_ZERO,
-	NTP_REPORT_ERROR,
+/**
+ * struct ntp_report - errors as a program has set them by adjtimex()
+ * @seq: counts reports
+ * @epoch: host_publish_epoch() then
+ * @counter: the counter then, or before
+ * @ns: CLOCK_MONOTONIC then
+ * @maxerror_us: maximum error, us; 0 if the program doesn't know it
+ * @esterror_us: estimated error, us; 0 if the program has not set it
+ */
+struct ntp_report {
+	unsigned int seq;
+	unsigned int epoch;
+	u64 counter;
+	u64 ns;
+	s64 maxerror_us;
+	s64 esterror_us;
 };
 
-static enum ntp_report last_report;
+/* Protects the two; taken when do_adjtimex() returns. */
+static DEFINE_RAW_SPINLOCK(report_lock);
+static struct ntp_report last_report;
+static struct slew_frequency last_frequency;
+
 static u64 least_maxerror_ns;
 static bool adjtimex_resolved;
 static bool adjtimex_probed;
@@ -70,25 +85,6 @@ static u8 ntp_leap_indicator(const struct __kernel_timex *txc, int state)
 	}
 }
 
-/* How much of the current second has passed, ns */
-static u64 ntp_second_ns(const struct __kernel_timex *txc)
-{
-	return txc->status & STA_NANO ? txc->time.tv_usec :
-					txc->time.tv_usec * NSEC_PER_USEC;
-}
-
-/*
- * The kernel adds 500 ppm of a second to its bound at the first update after
- * the second's end. A bound that is read between the two is still that of the
- * last second. Where something runs, as this work does, an update is a tick
- * away at most.
- */
-static u64 ntp_spread_ns(const struct __kernel_timex *txc)
-{
-	return ntp_second_ns(txc) < 2 * TICK_NSEC ?
-		NSEC_PER_SEC / HOST_MAXRATE : 0;
-}
-
 /*
  * What the kernel slews by itself: the offset of its PLL and that of adjtime(),
  * and what has been taken off them for the second that has begun, which is at
@@ -112,17 +108,6 @@ static u64 ntp_pending_ns(const struct __kernel_timex *txc)
 }
 
 /*
- * The kernel's bound, what belongs to the second that has begun, and what is
- * still being slewed.
- */
-static u64 ntp_maxerror_ns(const struct __kernel_timex *txc)
-{
-	return max((u64)txc->maxerror * NSEC_PER_USEC, least_maxerror_ns) +
-	       ntp_second_ns(txc) / HOST_MAXRATE + ntp_spread_ns(txc) +
-	       ntp_pending_ns(txc);
-}
-
-/*
  * A step resets STA_UNSYNC; suspend does not, although the clock may be off by
  * a second after it. So the state is not believed after a discontinuity until a
  * program has set it again.
@@ -133,48 +118,115 @@ static bool ntp_is_outdated(const struct host_ntp *now)
 }
 
 /*
- * Daemons that don't know their error set 0: systemd-timesyncd, openntpd,
- * phc2sys. The kernel adds whole steps to it, so a multiple of them that was
- * set when nothing watched may have been 0 as well.
+ * The largest error, 16 s, is the kernel's word for an unknown one: after a
+ * step, and when no program has set it for hours. Older kernels accept any
+ * number from a program, also a negative one. Daemons that don't know their
+ * error set 0: systemd-timesyncd, openntpd, phc2sys.
  */
-static bool ntp_error_is_known(const struct __kernel_timex *txc)
+static bool ntp_is_bounded(const struct __kernel_timex *txc,
+			   const struct ntp_report *report)
 {
-	switch (READ_ONCE(last_report)) {
-	case NTP_REPORT_ERROR:
-		return true;
-	case NTP_REPORT_UNSEEN:
-		return txc->maxerror % KERNEL_RATE_US || least_maxerror_ns;
-	default:
-		return least_maxerror_ns;
-	}
+	return was_synchronised && txc->maxerror >= 0 &&
+	       txc->maxerror < NTP_PHASE_LIMIT &&
+	       (report->maxerror_us > 0 || least_maxerror_ns);
+}
+
+static u64 ntp_us_to_ns(s64 us)
+{
+	return clamp_t(s64, us, 0, NTP_PHASE_LIMIT) * NSEC_PER_USEC;
+}
+
+static struct errors_report ntp_errors(const struct __kernel_timex *txc,
+				       const struct ntp_report *report)
+{
+	if (!ntp_is_bounded(txc, report))
+		return (struct errors_report){ .seq = 0 };
+	return (struct errors_report){
+		.seq = report->seq,
+		.counter = report->counter,
+		.ns = report->ns,
+		.maxerror_ns = max_t(u64, least_maxerror_ns,
+				     (report->maxerror_us + 1) * NSEC_PER_USEC),
+		.esterror_ns = ntp_us_to_ns(report->esterror_us),
+	};
+}
+
+static void ntp_set_frequency(const struct __kernel_timex *txc, u64 ns)
+{
+	/* a microsecond of a tick of 1 / USER_HZ is USER_HZ ppm */
+	s64 ppm16 = txc->freq + (s64)(txc->tick - TICK_USEC) * USER_HZ * 65536;
+
+	lockdep_assert_held(&report_lock);
+	if (ppm16 != last_frequency.ppm16)
+		last_frequency = (struct slew_frequency){
+			.ppm16 = ppm16,
+			.since_ns = ns,
+		};
+}
+
+static void ntp_set_report(const struct __kernel_timex *txc, u64 counter,
+			   u64 ns, s64 maxerror_us)
+{
+	bool given = !txc->modes || txc->modes & ADJ_ESTERROR;
+
+	lockdep_assert_held(&report_lock);
+	last_report = (struct ntp_report){
+		.seq = last_report.seq + 1,
+		.epoch = host_publish_epoch(),
+		.counter = counter,
+		.ns = ns,
+		.maxerror_us = maxerror_us,
+		.esterror_us = given ? txc->esterror : 0,
+	};
+}
+
+/* The kernel's maximum error is the reported one and what it adds to it. */
+static bool ntp_saw_report(const struct __kernel_timex *txc, u64 ns)
+{
+	s64 age_s = div_u64(ns - last_report.ns, NSEC_PER_SEC);
+	s64 least = last_report.maxerror_us + (age_s - 2) * KERNEL_RATE_US;
+	s64 most = last_report.maxerror_us + (age_s + 2) * KERNEL_RATE_US;
+
+	lockdep_assert_held(&report_lock);
+	return last_report.seq &&
+	       txc->maxerror >= min_t(s64, least, NTP_PHASE_LIMIT) &&
+	       txc->maxerror <= most;
 }
 
 /*
- * The largest error, 16 s, is the kernel's word for an unknown one: after a
- * step, and when no program has set it for hours. Older kernels accept any
- * number from a program, also a negative one.
+ * Take the last report and the frequency, also if the probe has missed them:
+ * the module was not loaded yet, or the probe is disabled. The kernel adds
+ * whole steps to the maximum error. If it is a multiple of them it may have
+ * been set as 0.
  */
-static bool ntp_is_bounded(const struct __kernel_timex *txc)
+static void ntp_read_errors(const struct __kernel_timex *txc, u64 counter,
+			    struct host_ntp *now)
 {
-	return was_synchronised && txc->maxerror >= 0 &&
-	       txc->maxerror < NTP_PHASE_LIMIT && ntp_error_is_known(txc);
-}
+	u64 ns = ktime_get_ns();
+	unsigned long irq_flags;
 
-static u64 ntp_esterror_ns(const struct __kernel_timex *txc)
-{
-	return clamp_t(s64, txc->esterror, 0, NTP_PHASE_LIMIT) * NSEC_PER_USEC;
+	raw_spin_lock_irqsave(&report_lock, irq_flags);
+	ntp_set_frequency(txc, ns);
+	if (!ntp_saw_report(txc, ns))
+		ntp_set_report(txc, counter, ns,
+			       txc->maxerror % KERNEL_RATE_US ?
+			       txc->maxerror : 0);
+	now->frequency = last_frequency;
+	if (last_report.epoch == now->epoch)
+		now->report = ntp_errors(txc, &last_report);
+	raw_spin_unlock_irqrestore(&report_lock, irq_flags);
 }
 
 /* The counter is read before the state, which is no older then. */
 static void ntp_read(struct host_ntp *now)
 {
 	struct __kernel_timex txc = { .modes = 0 };
+	u64 counter = vmclock_counter_read();
 	int state;
 
 	*now = (struct host_ntp){
 		.epoch = host_publish_epoch(),
 		.status = VMCLOCK_STATUS_FREERUNNING,
-		.counter = vmclock_counter_read(),
 	};
 	if (!adjtimex_resolved)
 		return;
@@ -184,13 +236,12 @@ static void ntp_read(struct host_ntp *now)
 	now->status = ntp_clock_status(&txc, state);
 	now->leap = ntp_leap_indicator(&txc, state);
 	now->utc_sec = txc.time.tv_sec;
-	now->bounded = ntp_is_bounded(&txc);
-	now->maxerror_ns = ntp_maxerror_ns(&txc);
-	now->spread_ns = ntp_spread_ns(&txc);
-	now->esterror_ns = ntp_esterror_ns(&txc);
+	ntp_read_errors(&txc, counter, now);
+	now->pending_ns = ntp_pending_ns(&txc);
+	now->esterror_ns = ntp_us_to_ns(txc.esterror);
 	if (!ntp_is_outdated(now))
 		return;
-	now->bounded = false;
+	now->report.seq = 0;
 	if (now->status == VMCLOCK_STATUS_SYNCHRONIZED)
 		now->status = VMCLOCK_STATUS_FREERUNNING;
 }
@@ -213,12 +264,14 @@ static void log_counter(void)
 static void on_work(struct work_struct *work)
 {
 	struct host_ntp now;
+	unsigned int hz;
 
 	ntp_read(&now);
 	host_publish_ntp(&now);
 	log_counter();
+	hz = host_publish_hz();
 	queue_delayed_work(system_power_efficient_wq, to_delayed_work(work),
-			   host_publish_is_short_lived() ? HZ / 8 :
+			   hz > 1 ? DIV_ROUND_UP(HZ, hz + 1) :
 			   round_jiffies_relative(HZ));
 }
 
@@ -242,39 +295,58 @@ void host_ntp_refresh(void)
 	irq_work_queue(&refresh_irq_work);
 }
 
+/**
+ * struct ntp_call - a call of do_adjtimex() that changes something
+ * @txc: its argument
+ * @counter: the counter at its beginning
+ */
+struct ntp_call {
+	const struct __kernel_timex *txc;
+	u64 counter;
+};
+
 /*
  * A call that changes no line doesn't come by the timekeeper's updates. Calls
- * that only read, which this module makes as well, are left out. What is kept
- * for the return is the argument.
+ * that only read, which this module makes as well, are left out.
  */
-static int on_adjtimex_entry(struct kretprobe_instance *call,
+static int on_adjtimex_entry(struct kretprobe_instance *instance,
 			     struct pt_regs *regs)
 {
-	const struct __kernel_timex *txc =
-		(void *)regs_get_kernel_argument(regs, 0);
+	struct ntp_call *call = (void *)instance->data;
 
-	*(const struct __kernel_timex **)call->data = txc;
-	return txc->modes && txc->modes != READ_ADJTIME ? 0 : -1;
+	call->txc = (void *)regs_get_kernel_argument(regs, 0);
+	call->counter = vmclock_counter_read();
+	return call->txc->modes && call->txc->modes != READ_ADJTIME ? 0 : -1;
+}
+
+/* The argument has the new state. */
+static void ntp_take_call(const struct ntp_call *call)
+{
+	const struct __kernel_timex *txc = call->txc;
+	u64 ns = ktime_get_ns();
+	unsigned long irq_flags;
+
+	raw_spin_lock_irqsave(&report_lock, irq_flags);
+	ntp_set_frequency(txc, ns);
+	if (txc->modes & ADJ_MAXERROR)
+		ntp_set_report(txc, call->counter, ns, txc->maxerror);
+	raw_spin_unlock_irqrestore(&report_lock, irq_flags);
 }
 
 /*
- * The change has been made, and the argument has the new state; or it has been
- * refused, since any user may call adjtimex(). By its status or its error a
- * program vouches for the clock.
+ * The change has been made, or it has been refused, since any user may call
+ * adjtimex(). By its status or its error a program vouches for the clock.
  */
-static int on_adjtimex_return(struct kretprobe_instance *call,
+static int on_adjtimex_return(struct kretprobe_instance *instance,
 			      struct pt_regs *regs)
 {
-	const struct __kernel_timex *txc =
-		*(const struct __kernel_timex **)call->data;
+	const struct ntp_call *call = (void *)instance->data;
 
 	if ((int)regs_return_value(regs) < 0)
 		return 0;
-	if (txc->modes & (ADJ_STATUS | ADJ_MAXERROR))
+	if (call->txc->modes & (ADJ_STATUS | ADJ_MAXERROR))
 		WRITE_ONCE(vouched_epoch, host_publish_epoch());
-	if (txc->modes & ADJ_MAXERROR)
-		WRITE_ONCE(last_report, txc->maxerror > 0 ? NTP_REPORT_ERROR :
-							    NTP_REPORT_ZERO);
+	ntp_take_call(call);
 	host_ntp_refresh();
 	return 0;
 }
@@ -283,7 +355,7 @@ static struct kretprobe adjtimex_probe = {
 	.kp.symbol_name = "do_adjtimex",
 	.entry_handler = on_adjtimex_entry,
 	.handler = on_adjtimex_return,
-	.data_size = sizeof(const struct __kernel_timex *),
+	.data_size = sizeof(struct ntp_call),
 };
 
 /* Without the probe, changes of the state alone are seen within a second. */

@@ -9,7 +9,7 @@
 #include <linux/string.h>
 
 #include "common/counter.h"
-#include "bounds.h"
+#include "uncertainty.h"
 #include "leap.h"
 #include "page.h"
 #include "publish.h"
@@ -39,11 +39,9 @@ static struct vmclock_line tai_line;
 static s32 tai_shift_sec;
 /* The kernel's TAI - UTC, s */
 static s32 kernel_tai_offset;
-/*
- * The bounds of the published page if VMCLOCK_FLAG_TIME_MAXERROR_VALID;
- * otherwise those that earlier pages had, if any.
- */
-static struct bounds bounds;
+static struct errors errors;
+/* drift_ppm, of the time / 2^32 */
+static u32 drift32;
 /* VMCLOCK_STATUS_* without regard to the counter */
 static u8 ntp_status;
 static struct host_leap leap_memory;
@@ -64,10 +62,10 @@ static u64 anchor_now(void)
 
 static bool is_bounded(void)
 {
-	return published.flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID;
+	return errors.bounds.valid;
 }
 
-static void set_bounded(bool is)
+static void set_bound(void)
 {
 	const u64 flags = VMCLOCK_FLAG_TIME_ESTERROR_VALID |
 			  VMCLOCK_FLAG_TIME_MAXERROR_VALID |
@@ -75,20 +73,19 @@ static void set_bounded(bool is)
 
 	lockdep_assert_held(&publish_lock);
 	published.flags &= ~flags;
-	if (is)
+	if (is_bounded())
 		published.flags |= flags;
-	published.maxerror_ns = is ? bounds.maxerror_ns : 0;
-	if (!is)
+	else
 		published.esterror_ns = 0;
+	published.maxerror_ns = is_bounded() ? errors.bounds.maxerror_ns : 0;
 }
 
 /* Make the content of the pages, count the publication, and write it. */
 static void publish_content(enum host_cause cause, bool disrupted)
 {
 	struct host_content content = {
-		.params = published,
 		.has_counter = counter_present,
-		.maxrate32 = is_bounded() ? bounds.rate32 : 0,
+		.maxrate32 = is_bounded() ? errors.bounds.rate32 : 0,
 		.tai_shift_sec = tai_shift_sec,
 		.utc_shift_sec = tai_shift_sec - kernel_tai_offset,
 		.lines = published_lines,
@@ -96,6 +93,8 @@ static void publish_content(enum host_cause cause, bool disrupted)
 	};
 
 	lockdep_assert_held(&publish_lock);
+	set_bound();
+	content.params = published;
 	content.params.status = ntp_status;
 	content.params.line = tai_line;
 	host_stats.publications++;
@@ -168,8 +167,7 @@ static void forget_clock(void)
 {
 	lockdep_assert_held(&publish_lock);
 	leap_memory.recorded = VMCLOCK_LEAP_NONE;
-	set_bounded(false);
-	memset(&bounds, 0, sizeof(bounds));
+	errors_begin(&errors, &tai_line, drift32);
 	if (ntp_status == VMCLOCK_STATUS_SYNCHRONIZED)
 		ntp_status = VMCLOCK_STATUS_FREERUNNING;
 }
@@ -229,37 +227,20 @@ void host_publish_line(const struct host_line *now)
 	raw_spin_lock(&publish_lock);
 	published_lines++;
 	disrupted = take_line(now);
-	if (is_bounded()) {
-		disrupted = !bounds_move(&bounds, &tai_line);
-		host_stats.nesting_violations += disrupted;
-		set_bounded(true);
-	}
+	errors_line(&errors, &tai_line);
 	publish_content(now->cause, disrupted);
 	raw_spin_unlock(&publish_lock);
 	host_page_follow();
 }
 
 /* A page without time has no error either. */
-static bool can_be_bounded(const struct host_ntp *now)
+static void take_report(const struct host_ntp *now)
 {
-	return now->bounded && counter_present;
-}
+	static const struct errors_report none;
 
-/*
- * Without news the kernel's bound grows as the page's does. The kernel keeps
- * it in us and lets it grow in steps, which ntp.c evens out. A bound that has
- * become wider is published, and one that is tighter by an eighth.
- */
-static bool bounds_differ(const struct host_ntp *now, u64 counter)
-{
-	u64 known_ns;
-
-	if (can_be_bounded(now) != is_bounded() || !is_bounded())
-		return can_be_bounded(now) != is_bounded();
-	known_ns = bounds_known_error_ns(&bounds, counter);
-	return now->maxerror_ns - now->spread_ns > known_ns + NSEC_PER_USEC ||
-	       now->maxerror_ns < known_ns - known_ns / 8 ||
-	       now->esterror_ns != published.esterror_ns;
+	lockdep_assert_held(&publish_lock);
+	errors_report(&errors, counter_present ? &now->report : &none,
+		      now->frequency, now->pending_ns);
 }
 
 /* Why a state has to be published; HOST_CAUSE_NONE if it need not be. */
@@ -270,31 +251,12 @@ static enum host_cause ntp_cause(const struct host_ntp *now, u64 counter,
 		return HOST_CAUSE_STATUS;
 	if (indicator != published.leap)
 		return HOST_CAUSE_LEAP;
-	if (bounds_differ(now, counter))
+	if (errors_differ(&errors, counter) ||
+	    (is_bounded() && now->esterror_ns != published.esterror_ns))
 		return HOST_CAUSE_BOUNDS;
-	if (is_bounded() && bounds_expiring(&bounds, counter))
+	if (is_bounded() && bounds_expiring(&errors.bounds, counter))
 		return HOST_CAUSE_RENEWAL;
 	return HOST_CAUSE_NONE;
-}
-
-/* Return: whether the page nests. */
-static bool take_bounds(const struct host_ntp *now, bool news)
-{
-	bool nesting = true, is = can_be_bounded(now);
-
-	lockdep_assert_held(&publish_lock);
-	if (is && !bounds.count[0])
-		bounds_begin(&bounds, &tai_line, now->maxerror_ns);
-	else if (is && !is_bounded())
-		nesting = bounds_resume(&bounds, &tai_line, now->maxerror_ns);
-	else if (is && news)
-		nesting = bounds_learn(&bounds, &tai_line, now->maxerror_ns);
-	else if (is)
-		nesting = bounds_move(&bounds, &tai_line);
-	published.esterror_ns = now->esterror_ns;
-	set_bounded(is);
-	host_stats.nesting_violations += !nesting;
-	return nesting;
 }
 
 /* Return: whether the state was published. */
@@ -302,35 +264,24 @@ static bool publish_ntp(const struct host_ntp *now, u64 counter)
 {
 	s64 utc = counter_present ? utc_sec(counter) : now->utc_sec;
 	enum host_cause cause;
+	bool disrupted;
 	u8 indicator;
-	bool news;
 
 	if (!host_leap_at(&leap_memory, now->leap, now->utc_sec, utc,
 			  &indicator))
 		return false;
+	take_report(now);
 	cause = ntp_cause(now, counter, indicator);
 	if (cause == HOST_CAUSE_NONE)
 		return false;
-	news = bounds_differ(now, counter);
 	vmclock_line_move(&tai_line, counter);
 	ntp_status = now->status;
 	published.leap = indicator;
-	publish_content(cause, !take_bounds(now, news));
+	published.esterror_ns = now->esterror_ns;
+	disrupted = !errors_take(&errors, &tai_line);
+	host_stats.nesting_violations += disrupted;
+	publish_content(cause, disrupted);
 	return true;
-}
-
-/* Growth of the maximum error since the state was read, ns. */
-static u64 ntp_growth_ns(const struct host_ntp *now, u64 counter)
-{
-	struct vmclock_time age =
-		vmclock_time_sub(vmclock_line_at(&tai_line, counter),
-				 vmclock_line_at(&tai_line, now->counter));
-
-	lockdep_assert_held(&publish_lock);
-	if (!counter_present)
-		return 0;
-	return (age.sec * NSEC_PER_SEC + vmclock_frac_to_ns(age.frac)) /
-	       HOST_MAXRATE;
 }
 
 /**
@@ -342,15 +293,11 @@ static u64 ntp_growth_ns(const struct host_ntp *now, u64 counter)
  */
 void host_publish_ntp(const struct host_ntp *now)
 {
-	struct host_ntp aged = *now;
 	unsigned long irq_flags;
-	u64 counter;
 	bool news;
 
 	raw_spin_lock_irqsave(&publish_lock, irq_flags);
-	counter = anchor_now();
-	aged.maxerror_ns += ntp_growth_ns(now, counter);
-	news = now->epoch == clock_epoch && publish_ntp(&aged, counter);
+	news = now->epoch == clock_epoch && publish_ntp(now, anchor_now());
 	raw_spin_unlock_irqrestore(&publish_lock, irq_flags);
 	if (news)
 		host_page_follow();
@@ -370,21 +317,20 @@ unsigned int host_publish_epoch(void)
 }
 
 /**
- * host_publish_is_short_lived() - whether the pages have to be renewed soon
+ * host_publish_hz() - how often the state of NTP should be read
  *
  * Context: any.
- * Return: true if the state of NTP should be read several times a second.
+ * Return: times a second, so that pages are renewed in time.
  */
-bool host_publish_is_short_lived(void)
+unsigned int host_publish_hz(void)
 {
 	unsigned long irq_flags;
-	bool is;
+	unsigned int hz;
 
 	raw_spin_lock_irqsave(&publish_lock, irq_flags);
-	is = is_bounded() && bounds.validity &&
-	     bounds.validity <= bounds.line.period_shift;
+	hz = bounds_renewal_hz(&errors.bounds);
 	raw_spin_unlock_irqrestore(&publish_lock, irq_flags);
-	return is;
+	return hz;
 }
 
 /**
@@ -396,4 +342,15 @@ bool host_publish_is_short_lived(void)
 bool host_publish_has_counter(void)
 {
 	return READ_ONCE(counter_present);
+}
+
+/**
+ * host_publish_set_drift() - how fast the maximum error grows
+ * @drift_ppm: growth between two reports of the NTP daemon, ppm
+ *
+ * Context: process, before anything else here is called.
+ */
+void host_publish_set_drift(unsigned int drift_ppm)
+{
+	drift32 = div_u64((u64)drift_ppm << 32, 1000000);
 }

@@ -9,9 +9,7 @@
 #include <linux/types.h>
 
 #include "vmclock/math.h"
-
-/* NTP's bound of a clock's frequency error, 500 ppm: one part in this */
-#define HOST_MAXRATE	2000
+#include "uncertainty.h"
 
 /**
  * enum host_cause - why all pages were published anew
@@ -76,33 +74,32 @@ struct host_line {
 /**
  * struct host_ntp - what the NTP code knows of the clock
  * @epoch: host_publish_epoch() before the state was read
- * @counter: the counter before the state was read
  * @status: VMCLOCK_STATUS_*
  * @leap: VMCLOCK_LEAP_*
  * @utc_sec: when the state was read, UTC as the kernel counts it, s
- * @bounded: the errors are known
- * @maxerror_ns: maximum error at that time; grows by 1 / HOST_MAXRATE
- * @spread_ns: @maxerror_ns may exceed the kernel's value by this
- * @esterror_ns: estimated error at that time
+ * @report: what the NTP daemon has reported of the clock's error
+ * @frequency: the clock's frequency without the kernel's own slew
+ * @pending_ns: offset that the kernel slews, at most, ns
+ * @esterror_ns: estimated error, ns
  */
 struct host_ntp {
 	unsigned int epoch;
-	u64 counter;
 	u8 status;
 	u8 leap;
 	s64 utc_sec;
-	bool bounded;
-	u64 maxerror_ns;
-	u64 spread_ns;
+	struct errors_report report;
+	struct slew_frequency frequency;
+	u64 pending_ns;
 	u64 esterror_ns;
 };
 
 extern struct host_stats host_stats;
 
+void host_publish_set_drift(unsigned int drift_ppm);
 void host_publish_line(const struct host_line *now);
 void host_publish_ntp(const struct host_ntp *now);
 unsigned int host_publish_epoch(void);
 bool host_publish_has_counter(void);
-bool host_publish_is_short_lived(void);
+unsigned int host_publish_hz(void);
 
 #endif /* _VMCLOCK_HOST_PUBLISH_H */

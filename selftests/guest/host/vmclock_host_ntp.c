@@ -211,6 +211,25 @@ static void set_time(s64 utc_sec)
 	adjust(ADJ_STATUS | ADJ_MAXERROR, (struct timex){ .maxerror = 2000 });
 }
 
+/* The bound of a clock that isn't slewed, of 2 ms when it was set */
+static void test_drift(void)
+{
+	struct vmclock_params p;
+	u64 second, later;
+
+	set_time(midnight - DAY_SEC);
+	sleep(2);
+	get(&p);
+	/* counts, rounded down */
+	second = (1ULL << 63) / (p.line.period_frac >>
+				 (p.line.period_shift + 1));
+	later = vmclock_maxerror_at(&p, p.line.counter + 64 * second);
+	ktap_ok(p.maxerror_ns >= 2000000 && p.maxerror_ns < 2400000 &&
+		later - p.maxerror_ns <= 960000,
+		"it grows by 15 ppm: %.3f ms, in 64 s %.3f ms",
+		p.maxerror_ns / 1e6, later / 1e6);
+}
+
 /* UTC as the page has it at its anchor, with the inserted second counted on. */
 static s64 anchor_utc(const struct vmclock_params *p, int was_offset)
 {
@@ -321,6 +340,7 @@ int main(int argc, char **argv)
 	test_idle();
 	test_growth();
 	test_truth();
+	test_drift();
 	test_leap("deleted", STA_DEL, VMCLOCK_LEAP_PRE_NEG, 0,
 		  VMCLOCK_LEAP_POST_NEG, -1);
 	test_leap("inserted while unsynchronised", STA_INS | STA_UNSYNC,

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What vmclock_host's pages promise of a clock that a daemon steers, in a
+ * simulation: an oscillator that wanders, chronyd, ntpd or a PTP daemon, and
+ * the module's own sources. Each life begins with an offset. Checked by other
+ * means at the beginning and the end of each page, and in between: history.h.
+ *
+ *	daemons_test [-s SEED] [-n PUBLICATIONS]
+ */
+#include "../../src/vmclock_host/envelope.c"
+#include "../../src/vmclock_host/bounds.c"
+#include "../../src/vmclock_host/slew.c"
+#include "../../src/vmclock_host/uncertainty.c"
+#include "history.h"
+
+/* 15 ppm */
+#define DRIFT32		((u32)((1ULL << 32) * 15 / 1000000))
+/* A life begins with this long, s, in which a disruption is allowed. */
+#define STARTUP_S	1800
+#define CHRONY_LIFE_S	40000
+#define SHORT_LIFE_S	8000
+
+static struct {
+	u64 counter, hz, began;
+	struct vmclock_line truth, clock;
+	double wander_ppm;	/* of the oscillator */
+	double base_ppm;	/* the clock without a slew, by the daemon */
+	double slew_ppm;	/* by the daemon */
+	double kernel_ppm;	/* the kernel's own slew */
+	double pending_s;	/* that the kernel still slews by itself */
+	struct errors errors;
+	struct errors_report report;
+	struct history history;
+	bool bounded;
+	unsigned long lives, startup, most_startup, steady;
+	unsigned long seconds, unbounded, late_unbounded, lost;
+	struct slew_frequency frequency;
+} sim;
+
+static double clamp_to(double x, double most)
+{
+	return x > most ? most : x < -most ? -most : x;
+}
+
+static double offset_s(void)
+{
+	return (double)(at(&sim.clock, sim.counter) -
+			at(&sim.truth, sim.counter)) * 0x1p-64;
+}
+
+static u64 now_ns(void)
+{
+	return 1 + (u64)((double)(sim.counter - sim.began) * 1e9 /
+			 (double)sim.hz);
+}
+
+static double age_s(void)
+{
+	return (double)(sim.counter - sim.began) / (double)sim.hz;
+}
+
+static void check(void)
+{
+	if (sim.bounded)
+		history_check(&sim.history, sim.counter, &sim.truth);
+}
+
+static void disrupt(void)
+{
+	if (age_s() < STARTUP_S)
+		sim.startup++;
+	else
+		sim.steady++;
+	history_restart(&sim.history);
+}
+
+static void publish(bool nests)
+{
+	check();
+	if (!nests)
+		disrupt();
+	sim.bounded = sim.errors.bounds.valid;
+	if (!sim.bounded)
+		return;
+	history_add(&sim.history, &sim.errors.bounds);
+	check();
+}
+
+static void anchor_here(void)
+{
+	vmclock_line_move(&sim.clock, sim.counter);
+	vmclock_line_move(&sim.truth, sim.counter);
+}
+
+/* As publish.c does it when ntp.c has read the state of NTP. */
+static void refresh(void)
+{
+	double pending = sim.pending_s < 0 ? -sim.pending_s : sim.pending_s;
+
+	errors_report(&sim.errors, &sim.report, sim.frequency,
+		      (u64)(pending * 1.5e9));
+	if (errors_differ(&sim.errors, sim.counter) ||
+	    (sim.errors.bounds.valid &&
+	     bounds_expiring(&sim.errors.bounds, sim.counter)))
+		publish(errors_take(&sim.errors, &sim.clock));
+}
+
+/* The clock's rate, on kernels that move the clock by some ns then. */
+static void change_rate(void)
+{
+	struct vmclock_time moved =
+		vmclock_time_from_ns((s64)(rnd() % 101) - 50);
+
+	sim.frequency.ppm16 = (s64)((sim.base_ppm + sim.slew_ppm) * 65536);
+	sim.frequency.since_ns = now_ns();
+	anchor_here();
+	sim.clock.time = vmclock_time_add(sim.clock.time, moved);
+	set_rate(&sim.clock, sim.hz,
+		 sim.base_ppm + sim.slew_ppm + sim.kernel_ppm);
+	sim.lost += sim.bounded;
+	errors_line(&sim.errors, &sim.clock);
+	publish(true);
+	sim.lost -= sim.bounded;
+}
+
+static void report(double maxerror_s, double esterror_s)
+{
+	sim.report.seq++;
+	sim.report.counter = sim.counter;
+	sim.report.ns = now_ns();
+	sim.report.maxerror_ns = (u64)(maxerror_s * 1e6 + 1) * 1000;
+	sim.report.esterror_ns = (u64)(esterror_s * 1e6) * 1000;
+	refresh();
+}
+
+/* The kernel's own slew, at the end of each second. */
+static void kernel_second(double part)
+{
+	double chunk = clamp_to(sim.pending_s * part, 500e-6);
+	double was = sim.kernel_ppm;
+
+	if (!part)
+		return;
+	sim.pending_s -= chunk;
+	sim.kernel_ppm = chunk * 1e6;
+	if (sim.kernel_ppm != was)
+		change_rate();
+}
+
+static void pass(double seconds, double part)
+{
+	while (seconds > 0) {
+		double step = 1. / bounds_renewal_hz(&sim.errors.bounds);
+
+		step = step < seconds ? step : seconds;
+		sim.counter += (u64)(step * (double)sim.hz);
+		anchor_here();
+		sim.seconds++;
+		sim.unbounded += !sim.bounded;
+		sim.late_unbounded += !sim.bounded && age_s() >= STARTUP_S;
+		refresh();
+		kernel_second(part * step);
+		seconds -= step;
+	}
+	check();
+}
+
+/* True time over the counter: the oscillator's frequency, reversed. */
+static void wander(double ppm)
+{
+	sim.wander_ppm = clamp_to(sim.wander_ppm + rnd_between(-ppm, ppm), 80);
+	anchor_here();
+	set_rate(&sim.truth, sim.hz, sim.wander_ppm);
+}
+
+static void begin(double offset, double unknown_ppm)
+{
+	sim.hz = 1000000000 + rnd() % 4000000000;
+	sim.counter = rnd() >> 2;
+	sim.began = sim.counter;
+	sim.truth.counter = sim.counter;
+	sim.truth.time = (struct vmclock_time){ .sec = 1800000000 };
+	sim.clock = sim.truth;
+	sim.clock.time.sec += (s64)offset;
+	sim.clock.time = vmclock_time_add(sim.clock.time,
+		vmclock_time_from_ns((s64)((offset - (double)(s64)offset) *
+					   1e9)));
+	sim.wander_ppm = rnd_between(-50, 50);
+	sim.base_ppm = sim.wander_ppm + unknown_ppm;
+	sim.slew_ppm = 0;
+	sim.pending_s = 0;
+	set_rate(&sim.truth, sim.hz, sim.wander_ppm);
+	set_rate(&sim.clock, sim.hz, sim.base_ppm);
+	sim.kernel_ppm = 0;
+	sim.frequency.ppm16 = (s64)(sim.base_ppm * 65536);
+	sim.frequency.since_ns = now_ns();
+	errors_begin(&sim.errors, &sim.clock, DRIFT32);
+	sim.report = (struct errors_report){ .seq = 0 };
+	sim.bounded = false;
+	history_restart(&sim.history);
+	sim.startup = 0;
+	sim.lives++;
+}
+
+static void end(void)
+{
+	if (sim.startup > sim.most_startup)
+		sim.most_startup = sim.startup;
+}
+
+/* A measurement with an error of up to @jitter_s. */
+static double measure(double jitter_s)
+{
+	return offset_s() + rnd_between(-jitter_s, jitter_s);
+}
+
+static void step_clock(double seen)
+{
+	anchor_here();
+	sim.clock.time = vmclock_time_add(sim.clock.time,
+					  vmclock_time_from_ns((s64)(-seen *
+								     1e9)));
+	errors_begin(&sim.errors, &sim.clock, DRIFT32);
+	sim.report.seq = 0;
+	sim.bounded = false;
+	history_restart(&sim.history);
+}
+
+static double average(double of, double x, double part)
+{
+	return of + ((x < 0 ? -x : x) - of) * part;
+}
+
+/*
+ * chronyd: an offset is slewed by frequency, so fast that one of its standard
+ * deviation takes 1.5 intervals, and the bound that it reports is that of the
+ * measurement alone.
+ */
+static void chrony_life(double offset, double poll_s, double jitter_s)
+{
+	double root_s = rnd_between(2, 20) * jitter_s, sd = jitter_s;
+	double interval = 2;
+
+
+	begin(offset, rnd_between(-1, 1));
+	pass(rnd_between(1, 100), 0);
+	while (age_s() < CHRONY_LIFE_S) {
+		double seen = measure(jitter_s), last;
+
+		if (seen > 1 || seen < -1) {
+			step_clock(seen);
+			seen = measure(jitter_s);
+		}
+		last = -1.5 * sd * interval / (seen < 0 ? seen : -seen);
+		last = last < 1 ? 1 : last;
+		sim.slew_ppm = clamp_to(-seen / last * 1e6, 83333);
+		last = -seen / sim.slew_ppm * 1e6;
+		sim.base_ppm = sim.wander_ppm + rnd_between(-.1, .1) *
+			       jitter_s / interval * 1e6;
+		change_rate();
+		pass(1e-4, 0);
+		sd = average(sd, seen, seen > 4 * sd || seen < -4 * sd ? 0 :
+			     .2);
+		report(root_s * rnd_between(.7, 1.4), sd);
+		if (last < interval) {
+			pass(last, 0);
+			sim.slew_ppm = 0;
+			change_rate();
+			pass(interval - last, 0);
+		} else {
+			pass(interval, 0);
+		}
+		wander(.05);
+		if (age_s() > 10)
+			interval = poll_s * rnd_between(.9, 1.1);
+	}
+	end();
+}
+
+/* ntpd: the kernel slews the offset by a part of what is left each second. */
+static void ntpd_life(double offset, double poll_s, double jitter_s)
+{
+	double root_s = rnd_between(2, 20) * jitter_s;
+	double poll = 16;
+
+	begin(offset, rnd_between(-1, 1));
+	pass(rnd_between(1, 100), 0);
+	while (age_s() < SHORT_LIFE_S) {
+		double seen = measure(jitter_s);
+
+		if (seen > .128 || seen < -.128) {
+			step_clock(seen);
+			seen = measure(jitter_s);
+		}
+		sim.pending_s = -seen;
+		sim.base_ppm = sim.wander_ppm + rnd_between(-.1, .1) *
+			       jitter_s / poll * 1e6;
+		change_rate();
+		report(root_s * rnd_between(.7, 1.4) +
+		       (seen < 0 ? -seen : seen), jitter_s);
+		pass(poll * rnd_between(.9, 1.1), 1 / (4 * poll));
+		wander(.05);
+		if (age_s() > STARTUP_S / 2)
+			poll = poll_s;
+	}
+	end();
+}
+
+/* phc2sys: a measurement each second, and the operator's bound. */
+static void ptp_life(double offset, double jitter_s)
+{
+	begin(offset, rnd_between(-1, 1));
+	pass(rnd_between(1, 100), 0);
+	if (offset > 20e-6 || offset < -20e-6)
+		step_clock(measure(jitter_s));
+	while (age_s() < SHORT_LIFE_S) {
+		double seen = measure(jitter_s);
+
+		sim.slew_ppm = -seen * .7e6;
+		sim.base_ppm = sim.wander_ppm + rnd_between(-.01, .01);
+		change_rate();
+		report(10e-6 + 2 * jitter_s + (age_s() < 60 ? 20e-6 : 0), 0);
+		pass(1, 0);
+		wander(.002);
+	}
+	end();
+}
+
+static void result(const char *what)
+{
+	ktap_note("%s: %lu pages in %lu lives, %lu of %lu s without a bound, %lu of them later, lost %lu",
+		  what, sim.history.pages, sim.lives, sim.unbounded,
+		  sim.seconds,
+		  sim.late_unbounded, sim.lost);
+	ktap_ok(!sim.history.outside, "%s: no interval outside of one before (%lu)",
+		what, sim.history.outside);
+	ktap_ok(!sim.history.untrue, "%s: true time always inside (%lu not)", what,
+		sim.history.untrue);
+	ktap_ok(!sim.steady, "%s: no disruption in steady life (%lu)", what,
+		sim.steady);
+	ktap_ok(sim.most_startup <= 1, "%s: one at start-up at most (%lu)",
+		what, sim.most_startup);
+	ktap_ok(!sim.late_unbounded, "%s: always a bound in steady life", what);
+	memset(&sim, 0, sizeof(sim));
+}
+
+static const double offsets[] = { 0, 10e-6, -1e-3, 300e-3, 100e-3, 3600 };
+static const double polls[] = { 2, 16, 64, 256, 1024 };
+static const double jitters[] = { 50e-6, 10e-6, 25e-6 };
+
+int main(int argc, char **argv)
+{
+	unsigned long i;
+
+	unit_begin(argc, argv, 1000000);
+	unit.state = unit.seed;
+	for (i = 0; sim.history.pages < unit.cases; i++)
+		chrony_life(offsets[i % 6], polls[i % 5], jitters[i % 3]);
+	result("chrony");
+	for (i = 0; sim.history.pages < unit.cases; i++)
+		ntpd_life(offsets[i % 6], polls[1 + i % 4], jitters[i % 3]);
+	result("ntpd");
+	for (i = 0; sim.history.pages < unit.cases; i++)
+		ptp_life(offsets[i % 6], 100e-9);
+	result("PTP");
+	return ktap_end();
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The units of bounds.c: gaps are s / 2^64, slopes s / 2^96 per count. */
+#ifndef _VMCLOCK_HOST_BOUNDS_MATH_H
+#define _VMCLOCK_HOST_BOUNDS_MATH_H
+
+#include "bounds.h"
+
+static inline __int128 time_to_frac(struct vmclock_time t)
+{
+	return (__int128)((unsigned __int128)t.sec << 64 | t.frac);
+}
+
+static inline __int128 ns_to_frac(u64 ns)
+{
+	u64 rem, sec = div64_u64_rem(ns, VMCLOCK_NSEC_PER_SEC, &rem);
+
+	return time_to_frac((struct vmclock_time){
+		.sec = sec,
+		.frac = vmclock_ns32_to_frac(rem << 32),
+	});
+}
+
+/* Rounded down. Below 2^63 s. */
+static inline u64 frac_to_ns(__int128 frac)
+{
+	return (u64)(frac >> 64) * VMCLOCK_NSEC_PER_SEC +
+	       vmclock_frac_to_ns((u64)frac);
+}
+
+/* A period of less than 2^45 / 2^64 s has a shift of 19 at least. */
+static inline __int128 line_slope96(u64 frac, u8 shift)
+{
+	return shift > 32 ? (__int128)(frac >> (shift - 32)) :
+			    (__int128)frac << (32 - shift);
+}
+
+static inline __int128 page_slope(const struct vmclock_line *line, u32 rate32)
+{
+	return line_slope96(bounds_rate_frac(rate32, line->period_frac),
+		       line->period_shift);
+}
+
+static inline __int128 slope_growth(__int128 slope, s64 counts)
+{
+	return (slope * counts) >> 32;
+}
+
+#endif /* _VMCLOCK_HOST_BOUNDS_MATH_H */

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * chronyd corrects an offset by another frequency for some time, and reports a
+ * maximum error to the kernel that doesn't contain the offset. What the kernel
+ * sees is a change of the frequency and, within microseconds, a report. When
+ * the offset is gone there is another change of the frequency, without a
+ * report.
+ *
+ * The base frequency, which the clock has between slews, is taken to be the one
+ * that was in force for the longest time of late. A frequency that is off it by
+ * s slews the clock. chronyd takes 1.5 * esterror * interval / offset for it,
+ * but a second at least, where esterror is its standard deviation of the
+ * offset, and interval that of its reports. Hence the offset is below
+ *
+ *	sqrt(1.5 * esterror * interval * s) <= esterror + 3/8 * interval * s
+ *
+ * or s * 1 s. With 1/2 in place of 3/8 there is some room. Above SLEW_LIMIT32
+ * it is no longer estimated.
+ */
+#include "slew.h"
+
+/* A clock whose frequency is off by more, 200 ppm, is slewed: / 2^32 */
+#define SLEW_LIMIT32	((u32)((1ULL << 32) / 5000))
+/* The most that a rate is expected to turn by, 1000 ppm: / 2^32 */
+#define MAX_TURN32	((u32)((1ULL << 32) / 1000))
+/* Bounds have room if they may grow by as many times the mean slew. */
+#define TURN_MEANS	32
+/* A shorter time tells neither a base frequency nor a mean. */
+#define SHORTEST_NS	(VMCLOCK_NSEC_PER_SEC / 2)
+/* A base frequency holds for this long at least. */
+#define BASE_NS		(32 * VMCLOCK_NSEC_PER_SEC)
+/* A fast slew by the base frequency is another base frequency after this. */
+#define FAST_NS		(1000 * VMCLOCK_NSEC_PER_SEC)
+
+/* |@ppm16| is below 2^34, since a kernel's tick is off by 10 % at most. */
+static u32 slew_rate32(const struct slew *s)
+{
+	s64 ppm16 = s->now.ppm16 - s->base_ppm16;
+	u64 off = ppm16 < 0 ? -ppm16 : ppm16;
+
+	/* 2^32 / (1000000 * 2^16), reduced */
+	return s->known ? (u32)div64_u64(off * 1024, 15625) : 0;
+}
+
+/* The mean rate of the kernel's own slew, if it is over in @interval_ns */
+static u32 pending_rate32(u64 pending_ns, u64 interval_ns)
+{
+	if (pending_ns >= interval_ns / 1000)
+		return MAX_TURN32;
+	return div64_u64(pending_ns << 32, interval_ns);
+}
+
+/* Remember the frequency in force, if it was so for the longest time. */
+static void slew_account(struct slew *s, u64 ns)
+{
+	s64 age_ns = ns - s->now.since_ns;
+
+	if (age_ns < (s64)s->longest_ns ||
+	    (slew_is_fast(s) && age_ns < (s64)FAST_NS))
+		return;
+	s->longest_ns = age_ns;
+	s->longest_ppm16 = s->now.ppm16;
+}
+
+/* Take another base frequency when the last one is old enough. */
+static void slew_update_base(struct slew *s, u64 ns)
+{
+	slew_account(s, ns);
+	if ((s->known && ns - s->based_ns < BASE_NS) ||
+	    s->longest_ns < SHORTEST_NS)
+		return;
+	s->base_ppm16 = s->longest_ppm16;
+	s->known = true;
+	s->longest_ns = 0;
+	s->based_ns = ns;
+	if (!slew_is_fast(s))
+		s->now.since_ns = ns;
+}
+
+/**
+ * slew_frequency() - the frequency in force
+ * @s: the slew
+ * @now: the frequency; it may be the same as before
+ */
+void slew_frequency(struct slew *s, struct slew_frequency now)
+{
+	if (now.ppm16 == s->now.ppm16 && s->now.since_ns)
+		return;
+	if (s->now.since_ns)
+		slew_account(s, now.since_ns);
+	s->now = now;
+}
+
+/**
+ * slew_report() - a daemon reports the error of the clock
+ * @s: the slew
+ * @ns: when
+ * @pending_ns: offset that the kernel slews by itself, ns
+ *
+ * Return: the offset that the frequency may be about to remove, ns, besides the
+ * estimated error.
+ */
+u64 slew_report(struct slew *s, u64 ns, u64 pending_ns)
+{
+	u64 interval_ns = ns - s->reported_ns;
+	u64 half_ns = interval_ns / 2;
+	u64 rate32;
+
+	slew_update_base(s, ns);
+	s->reported_ns = ns;
+	if (slew_is_fast(s))
+		return 0;
+	if (half_ns < VMCLOCK_NSEC_PER_SEC)
+		half_ns = VMCLOCK_NSEC_PER_SEC;
+	rate32 = slew_rate32(s);
+	if (interval_ns >= SHORTEST_NS)
+		s->mean32 += (s32)(rate32 - s->mean32 +
+				   pending_rate32(pending_ns, interval_ns)) / 8;
+	return ((unsigned __int128)half_ns * rate32) >> 32;
+}
+
+/**
+ * slew_is_fast() - whether the frequency is too far off for an estimate
+ * @s: the slew
+ *
+ * Return: true if it is off by more than SLEW_LIMIT32; false if the base
+ * frequency isn't known.
+ */
+bool slew_is_fast(const struct slew *s)
+{
+	return slew_rate32(s) > SLEW_LIMIT32;
+}
+
+/**
+ * slew_turn32() - by how much the rate may turn back
+ * @s: the slew
+ *
+ * Return: part of the time / 2^32.
+ */
+u32 slew_turn32(const struct slew *s)
+{
+	return s->mean32 < MAX_TURN32 / TURN_MEANS ? TURN_MEANS * s->mean32 :
+						     MAX_TURN32;
+}

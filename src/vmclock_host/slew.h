@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the clock's frequency tells of slews. chronyd corrects the clock by
+ * running it at another frequency for a while, of which the kernel's state says
+ * nothing. Pure functions, so the same source runs in a simulation.
+ *
+ * Times are in ns since some moment. Frequencies are in ppm / 2^16, as those of
+ * adjtimex(2).
+ */
+#ifndef _VMCLOCK_HOST_SLEW_H
+#define _VMCLOCK_HOST_SLEW_H
+
+#include "vmclock/math.h"
+
+/**
+ * struct slew_frequency - a frequency of the clock, without the kernel's slews
+ * @ppm16: the frequency
+ * @since_ns: since when, not 0
+ */
+struct slew_frequency {
+	s64 ppm16;
+	u64 since_ns;
+};
+
+/**
+ * struct slew - the base frequency, which the clock has while it isn't slewed
+ * @now: the frequency in force
+ * @base_ppm16: the base frequency
+ * @longest_ppm16: frequency that was in force for the longest time since
+ *	@based_ns
+ * @longest_ns: that time, ns
+ * @reported_ns: when a daemon reported an error the last time
+ * @based_ns: when @base_ppm16 was taken
+ * @mean32: mean rate of the slews at the last reports, of the time / 2^32
+ * @known: there is a base frequency
+ */
+struct slew {
+	struct slew_frequency now;
+	s64 base_ppm16;
+	s64 longest_ppm16;
+	u64 longest_ns;
+	u64 reported_ns;
+	u64 based_ns;
+	u32 mean32;
+	bool known;
+};
+
+void slew_frequency(struct slew *s, struct slew_frequency now);
+u64 slew_report(struct slew *s, u64 ns, u64 pending_ns);
+bool slew_is_fast(const struct slew *s);
+u32 slew_turn32(const struct slew *s);
+
+#endif /* _VMCLOCK_HOST_SLEW_H */

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The true error of the clock is at most
+ *
+ *	reported maximum error + offset that is still being slewed + drift * age
+ *
+ * The kernel says how much it slews by itself (ADJ_OFFSET, adjtime()). A slew
+ * by frequency is estimated by slew.c. While the frequency is far off the clock
+ * has no bound. bounds.c makes of this error what pages promise.
+ */
+#include "uncertainty.h"
+
+/**
+ * errors_begin() - the first line, or the first after a discontinuity
+ * @e: the errors; nothing that was known before holds
+ * @line: the line
+ * @drift32: as for bounds_init()
+ */
+void errors_begin(struct errors *e, const struct vmclock_line *line,
+		  u32 drift32)
+{
+	memset(e, 0, sizeof(*e));
+	bounds_init(&e->bounds, line, drift32);
+}
+
+/* A clock that is being slewed by much has no bound until that is over. */
+static bool errors_can_be_bounded(const struct errors *e)
+{
+	return e->report.seq && !slew_is_fast(&e->slew);
+}
+
+/**
+ * errors_line() - a page with another line
+ * @e: the errors
+ * @line: the line, anchored not before that of the last page
+ *
+ * The page loses its bound if that can't nest. errors_take() brings it back.
+ */
+void errors_line(struct errors *e, const struct vmclock_line *line)
+{
+	if (e->bounds.valid)
+		bounds_move(&e->bounds, line);
+}
+
+/**
+ * errors_report() - take the daemon's last report and the slews
+ * @e: the errors
+ * @report: the report; it may be the same as before
+ * @frequency: the clock's frequency, and since when
+ * @pending_ns: offset that the kernel is slewing, ns
+ */
+void errors_report(struct errors *e, const struct errors_report *report,
+		   struct slew_frequency frequency, u64 pending_ns)
+{
+	slew_frequency(&e->slew, frequency);
+	e->pending_ns = pending_ns;
+	if (report->seq == e->report.seq)
+		return;
+	e->report = *report;
+	if (report->seq)
+		e->slewed_ns = slew_report(&e->slew, report->ns, pending_ns);
+}
+
+/* The error at a counter value not before the report, ns */
+static u64 errors_known_ns(const struct errors *e, u64 counter)
+{
+	return e->report.maxerror_ns + e->report.esterror_ns + e->slewed_ns +
+	       e->pending_ns +
+	       bounds_drift_ns(&e->bounds, e->report.counter, counter);
+}
+
+/**
+ * errors_differ() - whether the page has to say another error
+ * @e: the errors, after errors_report()
+ * @counter: now
+ *
+ * Return: true if errors_take() is to be called.
+ */
+bool errors_differ(const struct errors *e, u64 counter)
+{
+	if (errors_can_be_bounded(e) != e->bounds.valid || !e->bounds.valid)
+		return errors_can_be_bounded(e) != e->bounds.valid;
+	return bounds_differ(&e->bounds, counter, errors_known_ns(e, counter));
+}
+
+/**
+ * errors_take() - a page with another error
+ * @e: the errors
+ * @line: its line, anchored not before that of the last page
+ *
+ * Return: false if the page doesn't nest, which makes it a disruption.
+ */
+bool errors_take(struct errors *e, const struct vmclock_line *line)
+{
+	if (!errors_can_be_bounded(e)) {
+		e->bounds.valid = false;
+		return true;
+	}
+	return bounds_learn(&e->bounds, line, slew_turn32(&e->slew),
+			    errors_known_ns(e, line->counter));
+}
