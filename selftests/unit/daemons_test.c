@@ -10,7 +10,7 @@
 #include "../../src/vmclock_host/envelope.c"
 #include "../../src/vmclock_host/bounds.c"
 #include "../../src/vmclock_host/slew.c"
-#include "../../src/vmclock_host/uncertainty.c"
+#include "../../src/vmclock_host/errors.c"
 #include "history.h"
 
 /* 15 ppm */

@@ -2,7 +2,7 @@
 /*
  * Bounds that nest: at every counter value the interval of the page that is in
  * force lies inside the intervals that all earlier pages have for that value,
- * back to the last disruption. uncertainty.c calls this at each publication,
+ * back to the last disruption. errors.c calls this at each publication,
  * also under the timekeeper's lock; a simulation includes the same source.
  *
  * The interval of a page is line +- (E + R * counts). Its ends are straight,

@@ -9,7 +9,7 @@
 #include <linux/string.h>
 
 #include "common/counter.h"
-#include "uncertainty.h"
+#include "errors.h"
 #include "leap.h"
 #include "page.h"
 #include "publish.h"

@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 #include "vmclock/math.h"
-#include "uncertainty.h"
+#include "errors.h"
 
 /**
  * enum host_cause - why all pages were published anew

@@ -4,8 +4,8 @@
  * and what the pages promise. Pure functions, so the same source runs in a
  * simulation. The caller serialises all calls on one struct errors.
  */
-#ifndef _VMCLOCK_HOST_UNCERTAINTY_H
-#define _VMCLOCK_HOST_UNCERTAINTY_H
+#ifndef _VMCLOCK_HOST_ERRORS_H
+#define _VMCLOCK_HOST_ERRORS_H
 
 #include "bounds.h"
 #include "slew.h"
@@ -50,4 +50,4 @@ void errors_report(struct errors *e, const struct errors_report *report,
 bool errors_differ(const struct errors *e, u64 counter);
 bool errors_take(struct errors *e, const struct vmclock_line *line);
 
-#endif /* _VMCLOCK_HOST_UNCERTAINTY_H */
+#endif /* _VMCLOCK_HOST_ERRORS_H */

@@ -8,7 +8,7 @@
  * by frequency is estimated by slew.c. While the frequency is far off the clock
  * has no bound. bounds.c makes of this error what pages promise.
  */
-#include "uncertainty.h"
+#include "errors.h"
 
 /**
  * errors_begin() - the first line, or the first after a discontinuity
