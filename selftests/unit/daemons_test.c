@@ -344,6 +344,43 @@ static void result(const char *what)
 	memset(&sim, 0, sizeof(sim));
 }
 
+/*
+ * What a page of a clock of 1 GHz says @age_s after a report of 1 ms, and of
+ * @pending_ns that the kernel slews.
+ */
+static u64 maxerror_after(u64 age_s, u64 pending_ns)
+{
+	const struct slew_frequency frequency = { .since_ns = 1 };
+	const struct errors_report report = {
+		.seq = 1, .ns = 1, .maxerror_ns = 1000000,
+	};
+	struct vmclock_line line = {
+		.period_frac = (u64)(0x1p93 / 1e9), .period_shift = 29,
+	};
+	struct errors e;
+
+	errors_begin(&e, &line, DRIFT32);
+	errors_report(&e, &report, frequency, pending_ns);
+	vmclock_line_move(&line, age_s * 1000000000);
+	errors_take(&e, &line);
+	return e.bounds.maxerror_ns;
+}
+
+/* A page adds a little more: SPARE_NS and SPARE_PART of bounds.c. */
+static void test_sum(void)
+{
+	u64 plain = maxerror_after(0, 0);
+
+	ktap_ok(plain >= 1000000 && plain < 1100000,
+		"what is reported (%llu ns)", (unsigned long long)plain);
+	ktap_ok(maxerror_after(0, 500000) >= plain + 500000,
+		"and what the kernel slews");
+	ktap_ok(maxerror_after(1000, 0) >= plain + 1000 * 4999 &&
+		maxerror_after(1000, 0) < plain + 1000 * 15000,
+		"and what the clock drifts by (%llu ns after 1000 s)",
+		(unsigned long long)maxerror_after(1000, 0));
+}
+
 static const double offsets[] = { 0, 10e-6, -1e-3, 300e-3, 100e-3, 3600 };
 static const double polls[] = { 2, 16, 64, 256, 1024 };
 static const double jitters[] = { 50e-6, 10e-6, 25e-6 };
@@ -354,6 +391,7 @@ int main(int argc, char **argv)
 
 	unit_begin(argc, argv, 1000000);
 	unit.state = unit.seed;
+	test_sum();
 	for (i = 0; sim.history.pages < unit.cases; i++)
 		chrony_life(offsets[i % 6], polls[i % 5], jitters[i % 3]);
 	result("chrony");
