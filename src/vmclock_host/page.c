@@ -90,21 +90,29 @@ static bool page_follow_one(void)
 	return view;
 }
 
+/* Sleep until the content is another one, or the thread has to end. */
+static void page_wait(u64 last)
+{
+	for (;;) {
+		/* its barrier pairs with that of wake_up_process() */
+		set_current_state(TASK_IDLE);
+		if (READ_ONCE(page_number) != last || kthread_should_stop())
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
 static int page_follow(void *unused)
 {
 	struct host_view *own;
-	u64 number, last = 0;
+	u64 last = 0;
 
 	sched_set_fifo_low(current);
 	while (!kthread_should_stop()) {
-		set_current_state(TASK_IDLE);
-		number = READ_ONCE(page_number);
-		if (number == last && !kthread_should_stop())
-			schedule();
-		__set_current_state(TASK_RUNNING);
-		if (number == last)
-			continue;
-		last = number;
+		page_wait(last);
+		last = READ_ONCE(page_number);
+		/* pairs with smp_store_release() in host_page_add_own() */
 		own = READ_ONCE(page_own);
 		if (own)
 			page_ring(own);
