@@ -143,12 +143,19 @@ static long set_eventfd(struct host_view *view, const void __user *arg)
 	return 0;
 }
 
-static long change_view(struct host_view *view, unsigned int cmd,
-			void __user *arg)
+/* Reading takes permission, too: a translation tells the host's uptime. */
+static long view_ioctl(struct file *file, unsigned int cmd, unsigned long value)
 {
+	struct host_view *view = host_chardev_view(file);
+	void __user *arg = (void __user *)value;
+
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EPERM;
 	switch (cmd) {
 	case VMCLOCK_VIEW_SET_TRANSLATION:
 		return set_translation(view, arg);
+	case VMCLOCK_VIEW_GET_TRANSLATION:
+		return get_translation(view, arg);
 	case VMCLOCK_VIEW_SET_FLAGS:
 		return set_flags(view, arg);
 	case VMCLOCK_VIEW_SET_GENERATION:
@@ -161,17 +168,6 @@ static long change_view(struct host_view *view, unsigned int cmd,
 	default:
 		return -ENOTTY;
 	}
-}
-
-static long view_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
-{
-	struct host_view *view = host_chardev_view(file);
-
-	if (!(file->f_mode & FMODE_WRITE))
-		return -EPERM;
-	if (cmd == VMCLOCK_VIEW_GET_TRANSLATION)
-		return get_translation(view, (void __user *)arg);
-	return change_view(view, cmd, (void __user *)arg);
 }
 
 /* Files of a node are opened by .open, anonymous ones by open_view(). */

@@ -41,9 +41,10 @@ static struct host_user *find_user(kuid_t uid)
 
 static struct host_user *add_user(kuid_t uid)
 {
-	struct host_user *user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+	struct host_user *user;
 
 	lockdep_assert_held(&limit_mutex);
+	user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
 	if (!user)
 		return NULL;
 	user->uid = uid;
@@ -55,6 +56,7 @@ static int take_view(kuid_t uid)
 {
 	struct host_user *user = find_user(uid);
 
+	lockdep_assert_held(&limit_mutex);
 	if (view_count >= most_views)
 		return -ENOSPC;
 	if ((user ? user->views : 0) >= most_user_views &&

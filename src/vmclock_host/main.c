@@ -55,6 +55,7 @@ static char *time_type = "auto";
 module_param(time_type, charp, 0444);
 MODULE_PARM_DESC(time_type,
 		 "what pages tell: tai, utc, or auto: tai if the kernel knows TAI - UTC when they are made (auto)");
+
 static unsigned int max_views = 65536;
 module_param(max_views, uint, 0444);
 MODULE_PARM_DESC(max_views, "most views that there may be (65536)");
