@@ -20,14 +20,14 @@
 /* A view that is named NAME is /dev/vmclock-view-NAME. */
 #define VMCLOCK_VIEW_NODE_PREFIX	"vmclock-view-"
 
-/* Which members of struct vmclock_view_create are meant. */
+/* Which members of struct vmclock_view_create are given. */
 #define VMCLOCK_VIEW_UID	(1 << 0)
 #define VMCLOCK_VIEW_GID	(1 << 1)
 #define VMCLOCK_VIEW_MODE	(1 << 2)
 
-/* By the module parameter time_type, which see. */
+/* What vmclock_host's parameter time_type says. */
 #define VMCLOCK_VIEW_TIME_DEFAULT	0
-/* Without a time while the host's kernel does not know its TAI offset. */
+/* The page has no time while the host's kernel does not know its TAI offset. */
 #define VMCLOCK_VIEW_TIME_TAI		1
 #define VMCLOCK_VIEW_TIME_UTC		2
 
@@ -39,12 +39,13 @@
  *	Give the machine on every host the type with which it was started
  * @flags: VMCLOCK_FLAG_* that the page begins with: those that
  *	VMCLOCK_VIEW_SET_FLAGS can change
- * @options: VMCLOCK_VIEW_UID, VMCLOCK_VIEW_GID, VMCLOCK_VIEW_MODE: @uid, @gid,
- *	@mode are meant. Those that are not are 0
- * @uid: owner of the node, a user that may remove it; the view is on that
- *	user's account. The caller's user if it isn't said
- * @gid: group of the node; the caller's if it isn't said
- * @mode: permissions of the node, 0 to 0666; 0600 if it isn't said
+ * @options: which of the next three are given, VMCLOCK_VIEW_UID,
+ *	VMCLOCK_VIEW_GID and VMCLOCK_VIEW_MODE. One that is not given has to
+ *	be 0, and gets its default
+ * @uid: owner of the node, a user that may remove it and on whose account the
+ *	view is; default: the caller's user
+ * @gid: group of the node; default: the caller's group
+ * @mode: permissions of the node, 0 to 0666; default: 0600
  * @name: NUL-terminated and filled up with NULs: letters, digits, '_', '.' and
  *	'-', the first of them a letter or digit. Empty: an anonymous view,
  *	which goes with its last open file and mapping. Otherwise a device node
@@ -70,15 +71,15 @@ struct vmclock_view_name {
 	__u8 name[VMCLOCK_VIEW_NAME_SIZE];
 };
 
-/* Why a machine's counter is not known: no program has said it ... */
+/* Why a machine's counter is not known: no program has set it. */
 #define VMCLOCK_UNKNOWN_UNSET		0
-/* ... the counters of its CPUs differ by too much */
+/* The counters of the machine's CPUs differ by too much. */
 #define VMCLOCK_UNKNOWN_CPUS_DIFFER	1
-/* ... the hypervisor changes it all the time */
+/* The hypervisor changes the counter all the time. */
 #define VMCLOCK_UNKNOWN_CHANGES		2
-/* ... it is shown for machines of the machine's own only */
+/* KVM shows the counter of a nested machine instead. */
 #define VMCLOCK_UNKNOWN_NESTED		3
-/* ... two machines have the view */
+/* Two machines have mapped the view. */
 #define VMCLOCK_UNKNOWN_DISPUTED	4
 /* By the kernel only: the last mapping has gone, and with it the machine. */
 #define VMCLOCK_UNKNOWN_GONE		16

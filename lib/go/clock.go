@@ -272,9 +272,9 @@ type usual struct {
 	epoch                Epoch
 }
 
-// remember makes of a usual page what short needs of it, and of another nil. The sequence count and the
-// marker say whether it is still there: the one changes with each change, and the
-// other is new after each disruption.
+// remember makes the form that short needs, or nil if the page isn't a usual one. It
+// holds as long as the page has the same sequence count, which every change of the page
+// increments, and the same marker, which every disruption changes.
 func remember(p *page) *usual {
 	const both = flagError | flagPeriod
 	l := p.line()

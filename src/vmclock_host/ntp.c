@@ -136,6 +136,7 @@ static u64 ntp_us_to_ns(s64 us)
 	return clamp_t(s64, us, 0, NTP_PHASE_LIMIT) * NSEC_PER_USEC;
 }
 
+/* A report of whole microseconds may have been rounded down. */
 static struct errors_report ntp_errors(const struct __kernel_timex *txc,
 				       const struct ntp_report *report)
 {
