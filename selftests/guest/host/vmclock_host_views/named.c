@@ -15,6 +15,7 @@ void test_named(void)
 	const struct vmclock_abi *page;
 	char name[VMCLOCK_VIEW_NAME_SIZE] = "";
 	struct stat st;
+	dev_t dev;
 
 	if (!ktap_ok(fd >= 0, "create a named view"))
 		return;
@@ -60,6 +61,9 @@ void test_named(void)
 		"who has it open keeps it");
 	fd = create("test.1-a");
 	ktap_ok(fd >= 0 && node_exists("test.1-a"), "the name is free again");
+	dev = st.st_rdev;
+	ktap_ok(!stat(NODE "test.1-a", &st) && st.st_rdev != dev,
+		"a node that was kept is not that of the next view");
 	close(fd);
 	remove_view("test.1-a");
 	munmap((void *)page, page_size);
