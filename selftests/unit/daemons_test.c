@@ -33,7 +33,8 @@ static struct {
 	struct history history;
 	bool bounded;
 	unsigned long lives, startup, most_startup, steady;
-	unsigned long seconds, unbounded, late_unbounded, lost;
+	double seconds, unbounded_s, late_unbounded_s;
+	unsigned long lost;
 	struct slew_frequency frequency;
 } sim;
 
@@ -155,9 +156,11 @@ static void pass(double seconds, double part)
 		step = step < seconds ? step : seconds;
 		sim.counter += (u64)(step * (double)sim.hz);
 		anchor_here();
-		sim.seconds++;
-		sim.unbounded += !sim.bounded;
-		sim.late_unbounded += !sim.bounded && age_s() >= STARTUP_S;
+		sim.seconds += step;
+		if (!sim.bounded)
+			sim.unbounded_s += step;
+		if (!sim.bounded && age_s() >= STARTUP_S)
+			sim.late_unbounded_s += step;
 		refresh();
 		kernel_second(part * step);
 		seconds -= step;
@@ -240,7 +243,6 @@ static void chrony_life(double offset, double poll_s, double jitter_s)
 {
 	double root_s = rnd_between(2, 20) * jitter_s, sd = jitter_s;
 	double interval = 2;
-
 
 	begin(offset, rnd_between(-1, 1));
 	pass(rnd_between(1, 100), 0);
@@ -328,10 +330,9 @@ static void ptp_life(double offset, double jitter_s)
 
 static void result(const char *what)
 {
-	ktap_note("%s: %lu pages in %lu lives, %lu of %lu s without a bound, %lu of them later, lost %lu",
-		  what, sim.history.pages, sim.lives, sim.unbounded,
-		  sim.seconds,
-		  sim.late_unbounded, sim.lost);
+	ktap_note("%s: %lu pages in %lu lives, %.1f of %.0f s without a bound, %.1f of them later, lost %lu",
+		  what, sim.history.pages, sim.lives, sim.unbounded_s,
+		  sim.seconds, sim.late_unbounded_s, sim.lost);
 	ktap_ok(!sim.history.outside, "%s: no interval outside of one before (%lu)",
 		what, sim.history.outside);
 	ktap_ok(!sim.history.untrue, "%s: true time always inside (%lu not)", what,
@@ -340,7 +341,7 @@ static void result(const char *what)
 		sim.steady);
 	ktap_ok(sim.most_startup <= 1, "%s: one at start-up at most (%lu)",
 		what, sim.most_startup);
-	ktap_ok(!sim.late_unbounded, "%s: always a bound in steady life", what);
+	ktap_ok(!sim.late_unbounded_s, "%s: always a bound in steady life", what);
 	memset(&sim, 0, sizeof(sim));
 }
 
