@@ -106,8 +106,9 @@ static bool use_clocksource(const char *name)
 }
 
 /*
- * The host's counter begins again, as it may in a suspend. It is a clocksource
- * that is behind the counter: times are wrong meanwhile, by 0.1 s.
+ * The host's counter begins again, as it may in a suspend. Here a clocksource
+ * that is behind the counter takes its place. Meanwhile times are wrong by
+ * 0.1 s.
  */
 void test_counter_restarted(void)
 {
@@ -121,7 +122,7 @@ void test_counter_restarted(void)
 	if (system("modprobe tsc_twin behind=100000000 2> /dev/null") ||
 	    !use_clocksource("tsc-twin")) {
 		ktap_skip("restart", "no tsc_twin");
-		return;
+		goto out;
 	}
 	get(page, &after);
 	ktap_ok(!is_unknown(own) && is_unknown(page) &&
@@ -134,6 +135,7 @@ void test_counter_restarted(void)
 	use_clocksource("tsc");
 	ktap_ok(!is_unknown(page), "it goes on after a change that is none");
 	system("modprobe -r tsc_twin");
+out:
 	munmap((void *)page, page_size);
 	close(fd);
 }
