@@ -175,7 +175,7 @@ static void update_once(void)
 	run(g, SEC / 100);
 }
 
-/* An update in the middle of a reader passes; the reader shows what it left. */
+/* A reader doesn't hold up an update, and shows the status after it. */
 static bool update_passes_reader(enum tk_class class)
 {
 	struct tkref_status before, status, after;
@@ -233,7 +233,7 @@ static bool sleeps_counter_goes_on(enum tk_class class)
 	return right();
 }
 
-/* 2026-12-31, so many seconds before midnight */
+/* 2026-12-31, @left seconds before midnight */
 #define YEAR_END(left)	(1798761600 - (left))
 
 static const struct {
@@ -261,7 +261,7 @@ static s64 tai_phase_ns(void)
 	return phase_ns() + sec * NSEC_PER_SEC;
 }
 
-/* The largest, in so many ns from now on. */
+/* The largest in the next @ns. */
 static s64 worst_tai_ns(u64 ns)
 {
 	s64 worst = 0, phase;
@@ -583,7 +583,7 @@ static void move_behind(struct guest *guest, const struct __kernel_timex *txc)
 	move_line_by(guest, move_ns);
 }
 
-/* By anything: two probes agree on the kind that the kernel is of. */
+/* By any amount: two probes agree on the kernel's mult accounting. */
 static bool learns_kind(enum tk_class class)
 {
 	enum servo_accounting kind = class == TK_A ? SERVO_PRE_FIX :

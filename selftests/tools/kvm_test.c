@@ -113,7 +113,7 @@ static void apart(void)
 	ok(looks(-1050), "... and within the spread");
 	vcpu(1, -1300, 0);
 	ok(looks(-1150) && t.spread == 256, "CPUs further apart have a larger one");
-	look();		/* it doesn't change all the time */
+	look();		/* without a change, which ends the series of changes */
 	vcpu(1, -50000, 0);
 	ok(says(1, "vcpu0 and vcpu1 differ") && !t.frac_bits &&
 	   t.reason == VMCLOCK_UNKNOWN_CPUS_DIFFER, "beyond a limit they have none");

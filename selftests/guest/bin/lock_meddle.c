@@ -7,7 +7,7 @@
  *	lock_meddle tai S
  *	lock_meddle show	what is left to be slewed, and the rate
  *
- * With one more number the process lives so many seconds longer.
+ * With a further number S the process lives S seconds longer.
  */
 #include <stdio.h>
 #include <stdlib.h>

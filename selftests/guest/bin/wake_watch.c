@@ -7,9 +7,9 @@
  *	ready
  *	woke on_old N right_us T worst_us W end_ns E
  *
- * N: looks at which the clock was on the line of before, within a second. T:
- * after how long it was within 20 us of the page, and stayed. W: how far it was
- * from the page at most, E in the end.
+ * N is how often the clock was found within a second of the line before the
+ * hibernation; T, the time after which the clock stayed within 20 us of the
+ * page; W, its largest distance from the page; E, the distance in the end.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -63,7 +63,7 @@ static int64_t line_ns(const struct vmclock_params *p, u64 count)
 	return vmclock_time_to_ns(vmclock_line_at(&p->line, count));
 }
 
-/* Its page is another line, for its counter has another beginning. */
+/* Its counter began at another time, so its page has another line. */
 static struct look wait_for_other_machine(const struct vmclock_params *old)
 {
 	struct vmclock_params p;

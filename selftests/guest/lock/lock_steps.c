@@ -180,7 +180,7 @@ static bool enter_namespace(void)
 	return true;
 }
 
-/* Its child is in the namespace, and shares the parent's memory not. */
+/* The process itself stays where it is: its child is in the namespace. */
 static bool namespace_keeps(int64_t mono_ns, int64_t real_ns)
 {
 	pid_t child = fork();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * irq_late: for how long interrupts are off, for tests in deterministic time,
- * where a nanosecond is an instruction: a timer that is due every 10 us is as
- * late as that. The interrupt's own way is included.
+ * where a nanosecond is an instruction. A timer is due every 10 us; while
+ * interrupts are off it is late. The path of its interrupt is included.
  *
  * /sys/module/irq_late/parameters/worst_ns: the most since it was last written.
  */

@@ -6,7 +6,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/timex.h>
-#include <sys/timex.h>
 
 void test_new(void)
 {
@@ -123,7 +122,7 @@ void test_time_type(void)
 	ktap_ok(t.line.time.sec == u.line.time.sec + 38 &&
 		t.disruption_marker != t2.disruption_marker &&
 		u.disruption_marker == u2.disruption_marker,
-		"another offset: so too");
+		"another offset: a disruption of TAI, not of UTC");
 	tell_tai(tx.tai);
 	munmap((void *)tai, page_size);
 	munmap((void *)utc, page_size);
@@ -202,7 +201,7 @@ void test_disruptions(void)
 	close(fd);
 }
 
-/* Of CPUs that are off: what the page says of its error grows by it. */
+/* CPUs whose counters differ: the page's bound is larger by the spread. */
 void test_spread(void)
 {
 	struct vmclock_view_translation t = {

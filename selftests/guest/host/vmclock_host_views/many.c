@@ -211,10 +211,11 @@ static unsigned int irqs_off(bool reset)
 }
 
 /*
- * What a change of the frequency costs with @n views, the most of some changes:
- * counts until all of them have changed; how many of them had not then; ns that
- * interrupts were off. For one CPU, where the thread that changes them and this
- * process, which yields to it, come before all others.
+ * What a change of the frequency costs with @n views. Prints the most of some
+ * changes: counts until all views have changed, how many had not changed by
+ * then, and for how many ns interrupts were off. For one CPU: this process
+ * yields to the thread that changes the views, and both have precedence over
+ * all others.
  */
 int show_cost(int n)
 {
