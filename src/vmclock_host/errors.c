@@ -2,7 +2,8 @@
 /*
  * The true error of the clock is at most
  *
- *	reported maximum error + offset that is still being slewed + drift * age
+ *	reported maximum error + reported estimated error +
+ *	offset that is still being slewed + drift * age
  *
  * The kernel says how much it slews by itself (ADJ_OFFSET, adjtime()). A slew
  * by frequency is estimated by slew.c. While the frequency is far off the clock

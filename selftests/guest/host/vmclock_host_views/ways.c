@@ -225,10 +225,13 @@ static struct machine start(void (*end)(void))
 	return m;
 }
 
+/* A process that was waited for already has the number 0. */
 static void finish(const struct machine *m)
 {
-	kill(m->pid, SIGKILL);
-	waitpid(m->pid, NULL, 0);
+	if (m->pid) {
+		kill(m->pid, SIGKILL);
+		waitpid(m->pid, NULL, 0);
+	}
 	close(m->tell);
 	close(m->hear);
 }
@@ -269,8 +272,7 @@ static bool ends(int fd, void (*end)(void))
 		m.pid = 0;
 	usleep(1000);
 	well &= next_finds() == 'u';
-	if (m.pid)
-		finish(&m);
+	finish(&m);
 	return well;
 }
 
