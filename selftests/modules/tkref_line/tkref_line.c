@@ -128,12 +128,16 @@ static void set_type(struct vmclock_params *p, u8 type, bool offset_valid)
 		p->flags |= VMCLOCK_FLAG_TAI_OFFSET_VALID;
 }
 
-/* A rate of PPB is PPB * period / 10^9 seconds for each count. */
+/*
+ * A rate of PPB is PPB * period / 10^9 seconds for each count. Where the CPU
+ * can't divide 128 bits, kernels such as 6.1 drop low bits of the second
+ * factor, which may be all of a small one.
+ */
 static void set_error(struct vmclock_params *p, s64 ns, s64 ppb)
 {
 	p->maxerror_ns = ns;
 	p->esterror_ns = ns / 2;
-	p->maxerror_rate_frac = mul_u64_u64_div_u64(p->line.period_frac, ppb,
+	p->maxerror_rate_frac = mul_u64_u64_div_u64(ppb, p->line.period_frac,
 						    NSEC_PER_SEC);
 	p->esterror_rate_frac = p->maxerror_rate_frac / 2;
 	p->flags |= VMCLOCK_FLAG_TIME_MAXERROR_VALID |
