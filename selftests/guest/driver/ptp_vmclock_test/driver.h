@@ -20,7 +20,8 @@
 #define PLATFORM	"/sys/devices/platform/ptp_vmclock.0"
 #define PARAMETERS	"/sys/module/ptp_vmclock/parameters/"
 #define CLOCKSOURCE	"/sys/devices/system/clocksource/clocksource0/"
-#define PAGE		4096
+/* of the CPU: 16 and 64 KiB on some kernels for arm64 */
+#define PAGE		((unsigned int)sysconf(_SC_PAGESIZE))
 #define NSEC		1000000000LL
 #define FD_TO_CLOCKID(fd)	((~(clockid_t)(fd) << 3) | 3)
 
