@@ -8,7 +8,8 @@
  *
  * Two copies of the same sequence count have to be the same. Of two different
  * ones the later has to be on the line of the earlier, but for what the change
- * of frequency makes since: a mixture is off by the time between the two.
+ * of frequency makes since: a mixture is off by the time between the two. No
+ * reader may see an earlier publication after a later one.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -35,7 +36,7 @@ struct reader {
 	pthread_t thread;
 	struct vmclock_params last;
 	bool has_last;
-	unsigned long torn, changes, reads;
+	unsigned long torn, backwards, changes, reads;
 };
 
 static void *steer(void *unused)
@@ -69,6 +70,7 @@ static void check(struct reader *r, const struct vmclock_params *p)
 			   p->maxerror_ns != r->last.maxerror_ns;
 	else if (r->has_last)
 		r->torn += !fits(&r->last, p);
+	r->backwards += r->has_last && (s32)(p->seq - r->last.seq) < 0;
 	r->changes += !r->has_last || p->seq != r->last.seq;
 	r->last = *p;
 	r->has_last = true;
@@ -101,7 +103,7 @@ static void *read_all(void *arg)
 int main(int argc, char **argv)
 {
 	int threads = argc > 3 ? atoi(argv[3]) : sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned long torn = 0, changes = 0, reads = 0;
+	unsigned long torn = 0, backwards = 0, changes = 0, reads = 0;
 	struct reader readers[MAX_THREADS] = {};
 	pthread_t steering;
 	u32 first;
@@ -127,6 +129,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < threads; i++) {
 		pthread_join(readers[i].thread, NULL);
 		torn += readers[i].torn;
+		backwards += readers[i].backwards;
 		changes += readers[i].changes;
 		reads += readers[i].reads;
 	}
@@ -134,7 +137,8 @@ int main(int argc, char **argv)
 	pthread_join(steering, NULL);
 	ktap_note("%u publications, of which readers saw %lu",
 		  (page->seq_count - first) / 2, changes);
-	ktap_ok(!torn && changes > (unsigned long)threads,
-		"%lu reads on %d threads: %lu torn", reads, threads, torn);
+	ktap_ok(!torn && !backwards && changes > (unsigned long)threads,
+		"%lu reads on %d threads: %lu torn, %lu backwards", reads,
+		threads, torn, backwards);
 	return ktap_end();
 }
