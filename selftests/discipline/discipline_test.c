@@ -221,6 +221,38 @@ static bool sleeps_counter_restarts(enum tk_class class)
 	return right() && g->clk.d.applied.steps == (u64)steps + 1;
 }
 
+/* The hypervisor changes the page some time after the resume. */
+static bool sleeps_page_is_outdated(enum tk_class class)
+{
+	u64 steps;
+
+	begin_locked(class, 0);
+	steps = g->clk.d.applied.steps;
+	suspend(g, 3600, 5000000);
+	if (!tkref_clock_set(&g->clk, NULL, &g->reference))
+		return false;
+	run(g, SEC);
+	if (state() != TKREF_WAITING || g->clk.d.applied.steps != steps) {
+		ktap_note("%s, %" PRIu64 " steps", tkref_reason(&g->clk.d),
+			  (uint64_t)g->clk.d.applied.steps);
+		return false;
+	}
+	lock(g, -500000000, page_period());
+	run(g, SEC);
+	return right() && g->clk.d.applied.steps == steps + 1;
+}
+
+/* The thread was about to run when the machine fell asleep. */
+static bool sleeps_thread_wanted(enum tk_class class)
+{
+	begin_locked(class, 0);
+	g->clk.d.want = true;
+	suspend(g, 3600, 5000000);
+	lock(g, -500000000, page_period());
+	run(g, SEC);
+	return right();
+}
+
 static bool sleeps_counter_goes_on(enum tk_class class)
 {
 	begin_locked(class, 0);
@@ -906,6 +938,8 @@ static const struct {
 	{ "an update passes a reader", update_passes_reader },
 	{ "no reference, no notifier", observes_with_reference_only },
 	{ "resumes with another counter (F1)", sleeps_counter_restarts },
+	{ "resumes beside a page of before", sleeps_page_is_outdated },
+	{ "resumes though the thread was wanted", sleeps_thread_wanted },
 	{ "resumes with the same counter", sleeps_counter_goes_on },
 	{ "leap seconds", leap_quiet },
 	{ "leap seconds after a migration (F3)", leap_migrated },

@@ -184,9 +184,13 @@ void sim_unlocked(void)
 		running->unlocked(running);
 }
 
+static bool interrupts_lost;	/* the machine falls asleep */
+
 void irq_work_queue(struct irq_work *work)
 {
-	work->func(work);
+	work->lost |= interrupts_lost;
+	if (!work->lost)
+		work->func(work);
 }
 
 /* Works run when the thread has slept; see run_until(). */
@@ -615,7 +619,10 @@ void external_frequency(struct guest *g, const char *comm, s64 ppm)
 void suspend(struct guest *g, u64 sec, u64 counter)
 {
 	system_state = SYSTEM_SUSPEND;
+	interrupts_lost = true;
 	tk_forward(&g->tk, g->now);
+	notify(g, false);
+	interrupts_lost = false;
 	g->tk.sec += sec;
 	g->seconds = g->tk.sec;
 	g->tk.ntp_error = 0;

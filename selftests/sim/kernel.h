@@ -185,7 +185,11 @@ struct hrtimer { enum hrtimer_restart (*function)(struct hrtimer *timer); };
 #define hrtimer_cancel(t)	((void)(t))
 void hrtimer_start(struct hrtimer *timer, ktime_t at, enum hrtimer_mode mode);
 
-struct irq_work { void (*func)(struct irq_work *work); };
+struct irq_work {
+	void (*func)(struct irq_work *work);
+	bool lost;	/* waits for an interrupt that does not come */
+};
+
 #define IRQ_WORK_INIT_HARD(f)	((struct irq_work){ .func = (f) })
 void irq_work_queue(struct irq_work *work);
 #define irq_work_sync(w)	((void)(w))

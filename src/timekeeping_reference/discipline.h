@@ -47,6 +47,10 @@ enum tkref_state {
  * @marker: disruption marker that was set last
  * @generation: generation counter that was set last, 0 without one
  * @line: the last good one
+ * @restarted: the counter has begun anew: a line that was for the time before
+ *	is not to be followed
+ * @woke: the clocksource's first count since then
+ * @slept: the line's time before
  */
 struct tkref_source {
 	bool owned;
@@ -60,6 +64,9 @@ struct tkref_source {
 	u64 marker;
 	u64 generation;
 	struct tkref_line line;
+	bool restarted;
+	u64 woke;
+	struct vmclock_time slept;
 };
 
 /**
@@ -206,7 +213,8 @@ void tkref_take_back(struct tkref_discipline *d, const char *cause);
 
 /* source.c: the owner's calls */
 void tkref_source_adopt_line(struct tkref_discipline *d);
-void tkref_source_suspend(struct tkref_discipline *d);
+void tkref_source_suspend(struct tkref_discipline *d, bool restarted,
+			  struct vmclock_time slept);
 int tkref_source_set(struct tkref_discipline *d, struct module *owner,
 		     const struct tkref_reference *ref);
 void tkref_source_clear(struct tkref_discipline *d, struct module *owner);

@@ -145,13 +145,14 @@ static void note_adjustment(struct tkref_discipline *d,
 }
 
 static void handle_change(struct tkref_discipline *d,
-			  const struct tkref_change *change)
+			  const struct tkref_change *change,
+			  struct vmclock_time before)
 {
 	switch (tkref_judge(change)) {
 	case TKREF_EXPECTED:
 		break;
 	case TKREF_RESUMED:
-		tkref_source_suspend(d);
+		tkref_source_suspend(d, change->back, before);
 		break;
 	case TKREF_CLEARED:
 		tkref_allow_step(d, "earlier adjustment");
@@ -235,10 +236,14 @@ void tkref_observe_all(struct tkref_discipline *d, const struct timekeeper *tk,
 		     vmclock_scale_moved(&observed->scale);
 	bool changed = was_set || ntp_rate != observed->ntp_rate ||
 		       counter_went_back(observed, tk);
+	struct vmclock_time before;
 	struct tkref_change change;
 
-	if (changed)
+	if (changed) {
 		describe_change(d, tk, was_set, thread, &change);
+		before = vmclock_line_at(&d->source.line.line,
+					 observed->xtime.count);
+	}
 	observed->resting = false;
 	if (other)
 		observe_clocksource(d, cs);
@@ -250,7 +255,7 @@ void tkref_observe_all(struct tkref_discipline *d, const struct timekeeper *tk,
 	observed->ntp_rate = ntp_rate;
 	if (!changed)
 		return;
-	handle_change(d, &change);
+	handle_change(d, &change, before);
 	observed->clears += change.reset;
 	if (was_set)	/* by a leap second, perhaps */
 		d->want = true;

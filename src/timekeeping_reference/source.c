@@ -75,16 +75,39 @@ static void forget_line(struct tkref_discipline *d, const char *cause)
 /**
  * tkref_source_suspend() - the machine has resumed; the counter may be another
  * @d: its line is void until the owner has read the next one
+ * @restarted: the counter has begun anew
+ * @slept: the line's time before
  */
-void tkref_source_suspend(struct tkref_discipline *d)
+void tkref_source_suspend(struct tkref_discipline *d, bool restarted,
+			  struct vmclock_time slept)
 {
 	if (!d->source.line.valid)
 		return;
+	d->source.restarted = restarted;
+	d->source.woke = d->observed.xtime.count;
+	d->source.slept = slept;
 	forget_line(d, "resume");
 	d->source.defect = "not read since the machine has resumed";
 	d->source.lost = vmclock_counter_read();
 	d->timing.armed = TKREF_NEVER;
 	d->want = true;
+}
+
+/*
+ * Does the page still have the line of before the counter began anew? By that
+ * line the machine would have woken before it slept.
+ */
+static bool is_outdated(const struct tkref_source *source,
+			const struct vmclock_params *p,
+			const struct vmclock_scale *scale)
+{
+	struct tkref_line line;
+
+	if (!source->restarted)
+		return false;
+	tkref_line_set(&line, p, scale);
+	return vmclock_time_before(vmclock_line_at(&line.line, source->woke),
+				   source->slept);
 }
 
 int tkref_source_set(struct tkref_discipline *d, struct module *owner,
@@ -101,8 +124,10 @@ int tkref_source_set(struct tkref_discipline *d, struct module *owner,
 		d->applied.pending = true;
 		d->state = TKREF_WAITING;
 	}
-	if (markers_changed(source, p) || !source->owned)
+	if (markers_changed(source, p) || !source->owned) {
 		forget_line(d, source->owned ? "disruption" : "first lock");
+		source->restarted = false;
+	}
 	source->owned = true;
 	source->owner = owner;
 	strscpy(source->name, ref->name, sizeof(source->name));
@@ -110,9 +135,12 @@ int tkref_source_set(struct tkref_discipline *d, struct module *owner,
 	if (!source->defect)
 		source->lost = vmclock_counter_read();
 	source->defect = tkref_reference_defect(p, scale, &d->observed.sample);
+	if (!source->defect && is_outdated(source, p, scale))
+		source->defect = "page is of before the counter began anew";
 	d->want = true;
 	if (source->defect)
 		return -EINVAL;
+	source->restarted = false;
 	adopt_params(d, p);
 	return 0;
 }
