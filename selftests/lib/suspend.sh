@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # suspend.sh - to be sourced after tap.sh: stops the timekeeper as a machine's
 # sleep does. Suspend to idle doesn't here, where no CPU has an idle state for
-# it, and QEMU's firmware doesn't come back from S3. A hibernation does, and goes
-# no further where it finds no swap to write to. It takes MEM=1536.
+# it, and S3 is for selftests/boot/s3 alone. A hibernation does, and goes no
+# further where it finds no swap to write to. It takes MEM=1536.
 # shellcheck shell=bash
 
 can_suspend() {
