@@ -11,7 +11,7 @@ QEMU_CMDLINE="console=ttyS0 8250.nr_uarts=4 tsc=reliable no_timer_check"
 QEMU_COUNTER=()
 
 # the variables of this machine's that are set to what it hasn't
-qemu_lacks() { :; }
+qemu_lacks() { echo "${EFI:+EFI}"; }
 
 # qemu_machine MEM SMP [on]: chipset, memory, nothing that isn't asked for; the
 # last argument: an HPET, by which the kernel would measure its TSC. The RAM

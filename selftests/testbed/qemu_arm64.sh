@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # qemu_arm64.sh - what of QEMU's command line is about arm64. Sourced by qemu.sh.
 # The machine is QEMU's virt with a device tree, to which a node for the page is
-# added. CPU and CNTFRQ (Hz) are those of vm.
+# added, or with EFI=1 the firmware's ACPI tables, and one for the page. CPU and
+# CNTFRQ (Hz) are those of vm.
 # shellcheck shell=bash disable=SC2034
 
 QEMU_KERNEL=Image
@@ -23,7 +24,7 @@ QEMU_SPI=100
 
 qemu_lacks() {
 	local name
-	for name in HPET IVSHMEM NESTED; do
+	for name in HPET IVSHMEM ${EFI:+ICOUNT}; do
 		[ -z "${!name-}" ] || echo "$name"
 	done
 }
@@ -31,8 +32,8 @@ qemu_lacks() {
 # qemu_machine MEM SMP: RAM is added with the page
 qemu_machine() {
 	printf '%s\n' -nodefaults -no-user-config -no-reboot -display none \
-		-M "virt,gic-version=3,dtb-randomness=off,memory-backend=ram" \
-		-m "${1}M" -smp "$2"
+		-M "virt,gic-version=3,dtb-randomness=off,memory-backend=ram${EFI:+,nvdimm=on}${NESTED:+,virtualization=on}" \
+		-m "${1}M${EFI:+,slots=1,maxmem=$(($1 + 1024))M}" -smp "$2"
 }
 
 # software emulation, live or in deterministic time: see qemu_amd64.sh
@@ -86,12 +87,39 @@ qemu_tree() {
 # interrupt line itself, by QEMU's test interface. The GIC comes behind the CPUs
 # among what has no name
 qemu_live_page() {
-	truncate -s "${MEM}M" "$1"
-	argv+=(-object "memory-backend-file,id=ram,size=${MEM}M,mem-path=$1,share=on")
-	qemu_boot "$2"
-	argv+=(-qtest "unix:$2/qtest,server=on,wait=off" -qtest-log /dev/null)
-	bell=(-o $(((MEM << 20) - QEMU_TAIL)) -t "$2/qtest"
+	bell=(-t "$2/qtest"
 		-l "/machine/unattached/device[$SMP] unnamed-gpio-in $QEMU_SPI")
+	if [ -n "${EFI-}" ]; then
+		qemu_efi_page "$1" "$2"
+	else
+		truncate -s "${MEM}M" "$1"
+		argv+=(-object "memory-backend-file,id=ram,size=${MEM}M,mem-path=$1,share=on")
+		bell+=(-o $(((MEM << 20) - QEMU_TAIL)))
+		qemu_boot "$2"
+	fi
+	argv+=(-qtest "unix:$2/qtest,server=on,wait=off" -qtest-log /dev/null)
+}
+
+# qemu_efi_page PAGE DIR: the firmware has all of RAM for itself, so the page is an
+# NVDIMM, in the GiB behind it. QEMU takes no table for this machine; the kernel
+# takes one out of the initrd.
+qemu_efi_page() {
+	local addr=$(((QEMU_RAM + (MEM << 20) + (1 << 30) - 1) >> 30 << 30))
+	local table=$2/table/kernel/firmware/acpi firmware
+	firmware=$("$BED/fetch" efi arm64)
+	mkdir -p "$table"
+	sed "s/@FIRST@/$addr/; s/@LAST@/$((addr + 4095))/; s/@GSI@/$((QEMU_SPI + 32))/" \
+		"$BED/page_arm64.asl" > "$2/page.asl"
+	tool iasl -p "$table/vmclock" "$2/page.asl" > "$2/iasl.log" 2>&1 ||
+		die "page_arm64.asl: $(tail -1 "$2/iasl.log")"
+	(cd "$2/table" && find . | tool cpio -o -H newc --quiet) > "$2/table.cpio"
+	cat "$2/initrd" >> "$2/table.cpio"
+	mv "$2/table.cpio" "$2/initrd"
+	argv=("$CACHE/tools-arm64/run/qemu-system-aarch64" "${argv[@]}"
+		-bios "$firmware"
+		-object "memory-backend-ram,id=ram,size=${MEM}M"
+		-object "memory-backend-file,id=page,size=4K,mem-path=$1,share=on,readonly=on"
+		-device "nvdimm,memdev=page,unarmed=on,addr=$addr")
 }
 
 qemu_icount_page() {
