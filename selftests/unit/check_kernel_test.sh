@@ -42,8 +42,9 @@ echo 'TAP version 13'
 {
 headers 6.12.1-cloud-amd64 X86_64 $all && passes 'x86-64'
 headers 7.3.0 ARM64 $all && passes 'arm64'
-headers 6.12.1 RISCV $all && refused 'riscv64' 'another architecture'
-headers 6.12.1 PPC64 $all && refused 'ppc64' 'another architecture'
+headers 6.12.1 RISCV $all && refused 'riscv64' 'another architecture (RISCV)'
+headers 6.12.1 PPC64 PPC $all && refused 'ppc64' 'another architecture (PPC)'
+headers 6.12.1 SPARC64 $all && refused 'sparc64' 'another architecture than'
 headers 4.19.1 X86_64 $all && refused 'Linux 4.19' 'too old'
 for option in $all; do
 	headers 6.12.1 X86_64 ${all/$option}
