@@ -259,11 +259,6 @@ static int set_translation(const struct view_args *a, int fd,
 	return CTL_OK;
 }
 
-static bool process_exists(long long pid)
-{
-	return fs_exists("/proc/%lld", pid);
-}
-
 /*
  * KVM announces no change, so its files are polled. While the machine's CPUs
  * have different counters, as in the middle of a restore, none is known.
@@ -281,9 +276,9 @@ static int poll_kvm(const struct view_args *a, int fd,
 
 	while (!status && ctl_sleep_ms(FOLLOW_MS)) {
 		seen = kvm_follow(&seen_before, a->pid, &t, why);
+		if (seen == CTL_ABSENT)	/* its process may take longer */
+			return CTL_OK;
 		if (seen && seen != CTL_FOUND) {
-			if (seen == CTL_ABSENT && !process_exists(a->pid))
-				return CTL_OK;
 			ctl_error("%s", why);
 			return seen;
 		}
