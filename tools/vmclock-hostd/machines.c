@@ -25,7 +25,7 @@
 #define KVM_DIR		"/sys/kernel/debug/kvm"
 #define BELLS		"/run/vmclock-host"
 #define LOOK_FIRST_MS	1
-#define LOOK_IDLE_MS	60000	/* where KVM's changes are events */
+#define LOOK_IDLE_MS	300000	/* where KVM's changes are events */
 #define LOOK_BLIND_MS	500	/* where they aren't */
 #define LOOK_START_MS	20	/* until a machine runs for the first time */
 
