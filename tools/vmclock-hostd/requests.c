@@ -6,6 +6,7 @@
  *
  *	view			ok, with a descriptor
  *	view notification	the same; the page says that it notifies
+ *	node			ok NAME, with a descriptor; the view has a node
  *	metrics			text, as Prometheus reads it
  */
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,6 +28,7 @@
 
 #define VIEWS_OF_USER	256	/* but root's */
 #define FIRST_FD	3	/* of systemd's */
+#define ASKED		"asked-"	/* -PID-RANDOM: a view with a node */
 
 struct client {
 	int fd;			/* 0: free */
@@ -36,6 +39,7 @@ struct client {
 struct holder {
 	int pidfd;		/* 0: free */
 	uid_t uid;
+	char view[VMCLOCK_VIEW_NAME_SIZE];	/* to be removed; empty: none */
 };
 
 static int listener = -1;
@@ -52,11 +56,7 @@ static bool address(struct sockaddr_un *a, const char *path)
 	return true;
 }
 
-/**
- * requests_open() - listen
- * @path: of the socket, unless systemd has made one
- */
-void requests_open(const char *path)
+static void listen_at(const char *path)
 {
 	const char *pid = getenv("LISTEN_PID");
 	struct sockaddr_un a;
@@ -128,42 +128,118 @@ static size_t count_views(uid_t uid)
 	return n;
 }
 
-static bool hold(const struct ucred *peer)
+static struct holder *hold(pid_t pid, uid_t uid)
 {
 	struct holder *h = holders;
 
-	if (peer->uid && count_views(peer->uid) >= VIEWS_OF_USER)
-		return false;
+	if (uid && count_views(uid) >= VIEWS_OF_USER)
+		return NULL;
 	while (h < holders + HOLDERS_MAX && h->pidfd)
 		h++;
 	if (h == holders + HOLDERS_MAX)
-		return false;
-	h->uid = peer->uid;
-	h->pidfd = syscall(SYS_pidfd_open, peer->pid, 0);
+		return NULL;
+	*h = (struct holder){ .uid = uid };
+	h->pidfd = syscall(SYS_pidfd_open, pid, 0);
 	if (h->pidfd > 0)
-		return true;
+		return h;
 	h->pidfd = 0;
-	return false;
+	return NULL;
 }
 
 /* For the kernel, too, it is that user's. */
-static int create_view(const struct ucred *peer, uint64_t flags)
+static int call_host(uid_t uid, unsigned long request, void *argument)
 {
-	struct vmclock_view_create create = { .flags = flags };
 	char path[PATH_MAX];
 	int host = open(fs_path(path, "/dev/vmclock_host"), O_RDWR | O_CLOEXEC);
-	int fd = -1, error = errno;
+	int ret = -1, error = errno;
 
 	if (host < 0)
 		return -error;
-	if (!seteuid(peer->uid)) {
-		fd = ioctl(host, VMCLOCK_HOST_CREATE_VIEW, &create);
+	if (!seteuid(uid)) {
+		ret = ioctl(host, request, argument);
 		error = errno;
 	}
 	if (seteuid(0) && !getuid())
 		abort();
 	close(host);
-	return fd < 0 ? -error : fd;
+	return ret < 0 ? -error : ret;
+}
+
+static void remove_node(const char *view)
+{
+	struct vmclock_view_name name = { 0 };
+
+	memcpy(name.name, view, strlen(view));
+	call_host(getuid(), VMCLOCK_HOST_REMOVE_VIEW, &name);
+}
+
+static void let_go(struct holder *h)
+{
+	if (h->view[0])
+		remove_node(h->view);
+	close(h->pidfd);
+	h->pidfd = 0;
+}
+
+static int create_view(const struct ucred *peer, uint64_t flags)
+{
+	struct vmclock_view_create create = { .flags = flags };
+
+	return call_host(peer->uid, VMCLOCK_HOST_CREATE_VIEW, &create);
+}
+
+/* A node takes privileges to make; it is the user's then. */
+static int create_node(const struct ucred *peer, struct holder *h)
+{
+	struct vmclock_view_create create = {
+		.options = VMCLOCK_VIEW_UID | VMCLOCK_VIEW_GID,
+		.uid = peer->uid,
+		.gid = peer->gid,
+	};
+	unsigned int number;
+	int fd;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return -EIO;
+	snprintf(h->view, sizeof(h->view), ASKED "%d-%08x", peer->pid, number);
+	memcpy(create.name, h->view, strlen(h->view));
+	fd = call_host(getuid(), VMCLOCK_HOST_CREATE_VIEW, &create);
+	if (fd < 0)
+		h->view[0] = 0;
+	return fd;
+}
+
+/* Nodes that were made before a restart go with their processes, too. */
+static void adopt_nodes(void)
+{
+	static char names[HOLDERS_MAX][FS_NAME];
+	static const char prefix[] = VMCLOCK_VIEW_NODE_PREFIX ASKED;
+	size_t i, n = fs_list("/dev", prefix, names, HOLDERS_MAX);
+	const char *view;
+	char path[PATH_MAX];
+	struct holder *h;
+	struct stat st;
+
+	for (i = 0; i < n; i++) {
+		view = names[i] + strlen(VMCLOCK_VIEW_NODE_PREFIX);
+		if (stat(fs_path(path, "/dev/%s", names[i]), &st))
+			continue;
+		h = hold(atoi(view + strlen(ASKED)), st.st_uid);
+		if (h)
+			strcpy(h->view, view);
+		else
+			remove_node(view);
+	}
+}
+
+/**
+ * requests_open() - listen
+ * @path: of the socket, unless systemd has made one
+ */
+void requests_open(const char *path)
+{
+	listen_at(path);
+	adopt_nodes();
 }
 
 static void answer(const struct client *c, const char *text, size_t size,
@@ -194,21 +270,25 @@ static void refuse(const struct client *c, const char *why)
 	answer(c, text, snprintf(text, sizeof(text), "error: %s", why), -1);
 }
 
-static void give_view(const struct client *c, uint64_t flags)
+static void give_view(const struct client *c, bool node, uint64_t flags)
 {
+	struct holder *h = hold(c->peer.pid, c->peer.uid);
+	char text[VMCLOCK_VIEW_NAME_SIZE + 8];
 	int fd;
 
 	counters.requests++;
-	if (!hold(&c->peer)) {
+	if (!h) {
 		refuse(c, "too many views of this user");
 		return;
 	}
-	fd = create_view(&c->peer, flags);
+	fd = node ? create_node(&c->peer, h) : create_view(&c->peer, flags);
 	if (fd < 0) {
+		let_go(h);
 		refuse(c, strerror(-fd));
 		return;
 	}
-	answer(c, "ok", 2, fd);
+	answer(c, text, snprintf(text, sizeof(text), node ? "ok %s" : "ok",
+				 h->view), fd);
 	close(fd);
 }
 
@@ -225,13 +305,15 @@ static void serve_client(struct client *c)
 	}
 	request[n] = 0;
 	if (!strcmp(request, "view"))
-		give_view(c, 0);
+		give_view(c, false, 0);
 	else if (!strcmp(request, "view notification"))
-		give_view(c, VMCLOCK_FLAG_NOTIFICATION_PRESENT);
+		give_view(c, false, VMCLOCK_FLAG_NOTIFICATION_PRESENT);
+	else if (!strcmp(request, "node"))
+		give_view(c, true, 0);
 	else if (!strcmp(request, "metrics"))
 		answer(c, text, write_metrics(text, sizeof(text)), -1);
 	else
-		refuse(c, "a request is \"view\", \"view notification\" or \"metrics\"");
+		refuse(c, "a request is \"view\", \"view notification\", \"node\" or \"metrics\"");
 }
 
 /* One that stays too long makes room for another. */
@@ -284,12 +366,9 @@ static void serve_descriptor(int fd)
 	for (i = 0; i < CLIENTS_MAX; i++)
 		if (clients[i].fd == fd)
 			serve_client(&clients[i]);
-	for (i = 0; i < HOLDERS_MAX; i++) {
-		if (holders[i].pidfd == fd) {
-			close(fd);
-			holders[i].pidfd = 0;
-		}
-	}
+	for (i = 0; i < HOLDERS_MAX; i++)
+		if (holders[i].pidfd == fd)
+			let_go(&holders[i]);
 }
 
 /**

@@ -14,11 +14,15 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "fs.h"
 #include "session.h"
 #include "table.h"
 #include "vmclock_abi.h"
+
+#define HOSTD	"/run/vmclock-host/hostd"
 
 static const char *remedy(int error)
 {
@@ -51,6 +55,82 @@ static int create_named(struct session *s, int host)
 	snprintf(s->name, sizeof(s->name), "qemu-%d-%08x", getpid(), random);
 	memcpy(create.name, s->name, strlen(s->name));
 	return ioctl(host, VMCLOCK_HOST_CREATE_VIEW, &create);
+}
+
+static int connect_to_hostd(void)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	char path[PATH_MAX];
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%.*s",
+		 (int)sizeof(a.sun_path) - 1, fs_path(path, HOSTD));
+	if (fd >= 0 && !connect(fd, (struct sockaddr *)&a, sizeof(a)) &&
+	    send(fd, "node", 4, MSG_NOSIGNAL) == 4)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* The view's descriptor, with text beside it; -1: text may say why. */
+static int receive(int hostd, char *text, size_t size)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec part = { .iov_base = text, .iov_len = size - 1 };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(hostd, &message, MSG_CMSG_CLOEXEC);
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	int fd;
+
+	text[n > 0 ? n : 0] = 0;
+	if (n <= 0 || !header || header->cmsg_type != SCM_RIGHTS)
+		return -1;
+	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+/*
+ * Where vmclock-hostd runs it makes the view, for a user without privileges as
+ * well, follows the machine's counter, and removes the view after this process.
+ */
+static bool ask_hostd(struct session *s)
+{
+	int hostd = connect_to_hostd();
+	char text[128];
+
+	if (hostd < 0)
+		return false;
+	s->view = receive(hostd, text, sizeof(text));
+	close(hostd);
+	if (s->view < 0) {
+		complain("vmclock-hostd gives no view: %s", text);
+		return false;
+	}
+	snprintf(s->page, sizeof(s->page), "/dev/" VMCLOCK_VIEW_NODE_PREFIX
+		 "%s", text + strlen("ok "));
+	s->served = true;
+	return true;
+}
+
+/*
+ * KVM's directories in debugfs have the numbers that processes have on the
+ * host: in a PID namespace they would be another machine's.
+ */
+static void check_namespace(void)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	unsigned int pid;
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "NSpid: %*u %u", &pid) == 1)
+			die(EXIT_SETUP, "in a PID namespace (a container) it is not known which machine of KVM's is this one; remedy: run it on the host, or --print, and vmclock-hostd there");
+	if (f)
+		fclose(f);
 }
 
 static void create_view(struct session *s)
@@ -104,7 +184,7 @@ void session_end(const struct session *s)
 	struct vmclock_view_name name = { 0 };
 	int host;
 
-	if (s->view < 0)
+	if (s->view < 0 || s->served)
 		return;
 	if (!s->name[0]) {
 		leave_view(s);
@@ -181,9 +261,11 @@ static void wire_doorbell(struct session *s)
  */
 void session_begin(struct session *s, const struct options *o)
 {
+	if (o->view || !ask_hostd(s))
+		check_namespace();
 	if (o->view)
 		open_view(s, o->view);
-	else
+	else if (!s->served)
 		create_view(s);
 	if (o->set_generation)
 		set_generation(s, o->generation);

@@ -35,6 +35,7 @@ struct options {
  * @doorbell: QEMU's character device
  * @table: path of the table
  * @monitor: of QMP, an option of QEMU; empty: none
+ * @served: vmclock-hostd has made the view, keeps its counter, and removes it
  * @view: see struct watch, as for the others
  */
 struct session {
@@ -43,6 +44,7 @@ struct session {
 	char doorbell[PATH_MAX];
 	char table[PATH_MAX];
 	char monitor[64];
+	bool served;
 	int view;
 	int changed;
 	int bell[2];

@@ -98,7 +98,7 @@ static void set_translation(const struct watch *w, struct follower *f,
 
 	if ((restored(f, t) &&
 	     ioctl(w->view, VMCLOCK_VIEW_SET_GENERATION, &g)) ||
-	    ioctl(w->view, VMCLOCK_VIEW_SET_TRANSLATION, t))
+	    (!w->served && ioctl(w->view, VMCLOCK_VIEW_SET_TRANSLATION, t)))
 		complain("cannot change the view: %s", strerror(errno));
 	f->t = *t;
 }
@@ -123,6 +123,16 @@ static void ask_now(struct follower *f)
 	f->due_ms = now_ms();
 }
 
+static int read_translation(const struct watch *w, struct follower *f,
+			    struct vmclock_view_translation *t, char *why)
+{
+	if (!w->served)
+		return kvm_follow(&f->seen, w->pid, t, why);
+	snprintf(why, KVM_WHY, "vmclock-hostd knows no counter of this machine");
+	return ioctl(w->view, VMCLOCK_VIEW_GET_TRANSLATION, t) ||
+	       !t->frac_bits;
+}
+
 /* A machine whose CPUs don't agree has no page that suits it. */
 static void ask(const struct watch *w, struct follower *f)
 {
@@ -133,7 +143,7 @@ static void ask(const struct watch *w, struct follower *f)
 	ask_after(f, f->wait_ms * 2);
 	if (!f->began)
 		return;
-	status = kvm_follow(&f->seen, w->pid, &t, why);
+	status = read_translation(w, f, &t, why);
 	f->asked = status ? f->asked + 1 : 0;
 	if (f->asked == COMPLAIN_AFTER)
 		complain("the guest gets no time: %s", why);

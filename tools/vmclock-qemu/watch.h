@@ -11,6 +11,7 @@
  * struct watch - a QEMU that runs
  * @pid: the process; becomes another one when QEMU has put itself into the
  *	background
+ * @served: vmclock-hostd keeps the view's translation
  * @view: descriptor of the view, open for writing
  * @changed: eventfd of the view; -1 without a doorbell
  * @bell: where a byte rings the doorbell
@@ -20,6 +21,7 @@
  */
 struct watch {
 	pid_t pid;
+	bool served;
 	int view;
 	int changed;
 	int bell;
