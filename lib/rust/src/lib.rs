@@ -27,6 +27,8 @@ mod time;
 #[cfg(feature = "std")]
 mod clock;
 #[cfg(feature = "std")]
+pub mod host;
+#[cfg(feature = "std")]
 mod short;
 #[cfg(feature = "std")]
 mod sys;

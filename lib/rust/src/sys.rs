@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-//! What std doesn't have: the counter, and three calls of libc.
+//! What std doesn't have: the counter, and a few calls of libc.
 
 use crate::abi;
 use std::io;
-use std::os::raw::{c_int, c_long, c_void};
+use std::os::raw::{c_int, c_long, c_ulong, c_void};
 
 extern "C" {
     fn mmap(at: *mut c_void, len: usize, prot: c_int, flags: c_int, fd: c_int, pos: c_long) -> *mut c_void;
     fn munmap(at: *mut c_void, len: usize) -> c_int;
     fn poll(fds: *mut PollFd, n: u64, timeout_ms: c_int) -> c_int;
     fn sysconf(name: c_int) -> c_long;
+    pub(crate) fn ioctl(fd: c_int, request: c_ulong, ...) -> c_int;
 }
 
 const PROT_READ: c_int = 1;
