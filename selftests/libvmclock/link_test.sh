@@ -90,9 +90,9 @@ fi
 # what the documents show: the device is a page in a file
 awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' \
 	"$tree/docs/quickstart-app.md" > "$dir/quickstart.c"
-sed 's/vmclock_open(&clock, NULL)/vmclock_open(\&clock, argv[1])/
-	s/int main(void)/int main(int argc, char **argv)/
-	s/if (vmclock_open/if (argc < 2 || vmclock_open/' "$dir/quickstart.c" > "$dir/quick.c"
+sed 's/vmclock_open(&clock, NULL)/vmclock_open(\&clock, argv[argc - 1])/
+	s/int main(void)/int main(int argc, char **argv)/' "$dir/quickstart.c" \
+	> "$dir/quick.c"
 link quickstart-app.md gcc quick.c
 for man in vmclock libvmclock; do
 	sed -n '/^\.Sh EXAMPLES/,$ { /^#include/,/^\.Ed/ { /^\.Ed/q; s/\\e/\\/g; s/\\-/-/g; p } }' \

@@ -8,6 +8,7 @@ MEM=1024
 CPU=			# features besides those that emulation has
 REPORTER=$HERE/guest
 BOOT_S=500		# under emulation
+SCENARIO=		# a file: of the page
 
 # what a release's test takes beyond its packages
 prepare() {
@@ -72,7 +73,7 @@ machine() {
 			-device virtio-blk-pci,drive=disk "$@")
 	qemu_page --page "$d/page" --doorbell "pipe,path=$d/bell"
 	"$BUILD/user/vclk_writer" run -p "$d/page" -b "$d/bell.in" -q "$d/qmp" \
-		-s "$d/status" -a "$CACHE/tsc-anchor" >&2 &
+		-s "$d/status" -a "$CACHE/tsc-anchor" ${SCENARIO:+"$SCENARIO"} >&2 &
 	writer=$!
 	timeout --foreground -k 5 $BOOT_S "${argv[@]}" \
 		> "$d/qemu.log" 2>&1 < /dev/null || rc=$?
