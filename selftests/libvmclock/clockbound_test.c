@@ -34,14 +34,15 @@ static void rate(clockbound_ctx *ctx)
 {
 	clockbound_now_result first, last;
 	unsigned long i, failures = 0;
+	clock_t began = clock();
 	double took;
 
 	failures += clockbound_now(ctx, &first) != NULL;
 	for (i = 0; i < 2000000; i++)
 		failures += clockbound_now(ctx, &last) != NULL;
-	took = seconds(last.earliest) - seconds(first.earliest);
+	took = (double)(clock() - began) / CLOCKS_PER_SEC;
 	ktap_ok(!failures, "clockbound: 2000000 readings");
-	ktap_note("%.1f million readings a second, %.1f us wide", 2 / took,
+	ktap_note("%.1f million readings in a second of CPU time, %.1f us wide", 2 / took,
 		  1e6 * (seconds(first.latest) - seconds(first.earliest)));
 }
 
