@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # For people. kbuild reads Kbuild; DKMS comes through here too.
 #
-#	make			the three modules, for the kernel of KDIR
+#	make			the modules, for the kernel of KDIR
 #	make modules_install	into that kernel's updates/, then depmod
 #	make dkms-install	by DKMS, for the running kernel (KERNEL= another)
 #	make dkms-remove	undo that, for all kernels
