@@ -123,7 +123,8 @@ static void note_external(struct tkref_external *external,
 	external->start = task ? current->group_leader->start_time : 0;
 	/* the frequency that a daemon sets behind its step counts */
 	external->rate = change->rate || (external->pending && external->rate);
-	strscpy(external->name, task ? current->comm : "an earlier adjustment",
+	strscpy(external->name, task ? current->group_leader->comm :
+				       "an earlier adjustment",
 		sizeof(external->name));
 }
 
