@@ -24,7 +24,7 @@ QEMU_SPI=100
 
 qemu_lacks() {
 	local name
-	for name in HPET IVSHMEM ${EFI:+ICOUNT}; do
+	for name in HPET IVSHMEM DAEMONS ${EFI:+ICOUNT}; do
 		[ -z "${!name-}" ] || echo "$name"
 	done
 }
