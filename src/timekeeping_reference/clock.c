@@ -45,27 +45,6 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 	return NOTIFY_OK;
 }
 
-/* Registering calls back at once, so that the timekeeper is known. */
-static int observe_begin(struct tkref_clock *clk)
-{
-	int ret;
-
-	lockdep_assert_held(&clk->calls);
-	if (clk->observing)
-		return 0;
-	ret = pvclock_gtod_register_notifier(&clk->notifier);
-	clk->observing = !ret;
-	return ret;
-}
-
-static void observe_end(struct tkref_clock *clk)
-{
-	lockdep_assert_held(&clk->calls);
-	if (clk->observing)
-		pvclock_gtod_unregister_notifier(&clk->notifier);
-	clk->observing = false;
-}
-
 /**
  * tkref_clock_set() - tkref_set_reference()
  * @clk: the clock
@@ -77,10 +56,12 @@ static void observe_end(struct tkref_clock *clk)
 int tkref_clock_set(struct tkref_clock *clk, struct module *owner,
 		    const struct tkref_reference *ref)
 {
-	int ret;
+	int ret = 0;
 
 	mutex_lock(&clk->calls);
-	ret = observe_begin(clk);
+	/* registering calls back at once, so that the timekeeper is known */
+	if (!clk->d.source.owned)
+		ret = pvclock_gtod_register_notifier(&clk->notifier);
 	if (!ret) {
 		tkref_lock(clk);
 		ret = tkref_source_set(&clk->d, owner, ref);
@@ -98,16 +79,15 @@ int tkref_clock_set(struct tkref_clock *clk, struct module *owner,
  */
 void tkref_clock_clear(struct tkref_clock *clk, struct module *owner)
 {
-	bool owned;
+	bool cleared;
 
 	mutex_lock(&clk->calls);
 	tkref_lock(clk);
-	tkref_source_clear(&clk->d, owner);
-	owned = clk->d.source.owned;
+	cleared = tkref_source_clear(&clk->d, owner);
 	tkref_unlock(clk);
 	irq_work_queue(&clk->irq_work);
-	if (!owned)
-		observe_end(clk);
+	if (cleared)
+		pvclock_gtod_unregister_notifier(&clk->notifier);
 	mutex_unlock(&clk->calls);
 }
 

@@ -31,12 +31,11 @@
 
 /**
  * struct tkref_clock - a discipline with its lock and contexts
- * @calls: serialises the owner's calls, and protects @observing
- * @observing: @notifier is registered, which it is while there is an owner
+ * @calls: serialises the owner's calls; changes of the owner take it, too
  * @lock: protects @d
  * @seq: readers' side of @lock
  * @d: the discipline
- * @notifier: of the timekeeper
+ * @notifier: of the timekeeper, registered while there is an owner
  * @irq_work: defers what the notifier must not do
  * @arm_lock: serialises arming of @timer
  * @timer: armed by tkref_timer_arm()
@@ -46,7 +45,6 @@
  */
 struct tkref_clock {
 	struct mutex calls;
-	bool observing;
 	raw_spinlock_t lock;
 	seqcount_raw_spinlock_t seq;
 	struct tkref_discipline d;

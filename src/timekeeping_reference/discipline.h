@@ -217,7 +217,7 @@ void tkref_source_suspend(struct tkref_discipline *d, bool restarted,
 			  struct vmclock_time slept);
 int tkref_source_set(struct tkref_discipline *d, struct module *owner,
 		     const struct tkref_reference *ref);
-void tkref_source_clear(struct tkref_discipline *d, struct module *owner);
+bool tkref_source_clear(struct tkref_discipline *d, struct module *owner);
 
 /* decide.c: the thread's next call */
 void tkref_decide(struct tkref_discipline *d, struct tkref_order *order);

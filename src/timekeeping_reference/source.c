@@ -145,16 +145,18 @@ int tkref_source_set(struct tkref_discipline *d, struct module *owner,
 	return 0;
 }
 
-void tkref_source_clear(struct tkref_discipline *d, struct module *owner)
+/* Return: whether the owner has gone. */
+bool tkref_source_clear(struct tkref_discipline *d, struct module *owner)
 {
 	struct tkref_source *source = &d->source;
 
 	if (!source->owned || source->owner != owner)
-		return;
+		return false;
 	forget_line(d, NULL);
 	source->owned = false;
 	source->owner = NULL;
 	source->name[0] = '\0';
 	source->defect = NULL;
 	d->want = true;
+	return true;
 }
