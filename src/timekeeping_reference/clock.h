@@ -91,12 +91,6 @@ static inline void tkref_unlock(struct tkref_clock *clk) __releases(&clk->lock)
 	raw_spin_unlock_irq(&clk->lock);
 }
 
-/* Context: any; no lock is needed. */
-static inline void tkref_wake(struct tkref_clock *clk)
-{
-	wake_up_process(clk->thread);
-}
-
 /* clock.c: life, owner and configuration; process context, may sleep */
 int tkref_clock_start(struct tkref_clock *clk);
 void tkref_clock_stop(struct tkref_clock *clk);

@@ -48,7 +48,7 @@ void tkref_timer_arm(struct tkref_clock *clk)
 	raw_spin_unlock(&clk->lock);
 
 	if (!punctual)
-		tkref_wake(clk);
+		wake_up_process(clk->thread);
 	else if (clk->d.timing.armed != TKREF_NEVER)
 		hrtimer_start(&clk->timer, ktime_add_ns(ktime_get(), ns),
 			      HRTIMER_MODE_ABS_HARD);
@@ -92,7 +92,7 @@ static void on_irq_work(struct irq_work *work)
 	}
 	queue_delayed_work(system_highpri_wq, &clk->throttled,
 			   TKREF_THROTTLED_JIFFIES);
-	tkref_wake(clk);
+	wake_up_process(clk->thread);
 }
 
 void tkref_timer_init(struct tkref_clock *clk)
