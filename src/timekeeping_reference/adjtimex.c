@@ -4,34 +4,27 @@
 
 #include "compat/do_adjtimex.h"
 #include "adjtimex.h"
+#include "events.h"
 
-/* written by the thread */
-static u64 calls;
-static int first_error;
+u64 tkref_calls;
 
 int tkref_resolve(void)
 {
 	return vmclock_adjtimex_resolve();
 }
 
-u64 tkref_calls(void)
-{
-	return READ_ONCE(calls);
-}
-
-/* Context: the thread. Return: the first error of a call, or 0. */
-int tkref_adjtimex_error(void)
-{
-	return first_error;
-}
-
+/* The first error is told. */
 static int call_adjtimex(struct __kernel_timex *txc)
 {
+	static bool told;
 	int ret = vmclock_adjtimex(txc);
 
-	WRITE_ONCE(calls, calls + 1);
-	if (ret < 0 && !first_error)
-		first_error = ret;
+	tkref_calls++;
+	if (ret < 0 && !told)
+		told = tkref_event_add(&(struct tkref_event){
+			.kind = TKREF_EVENT_FAILED,
+			.error = ret,
+		});
 	return ret;
 }
 

@@ -26,6 +26,9 @@ struct tkref_ntp {
 	u64 esterror_ns;
 };
 
+/* how many there were; written by the thread */
+extern u64 tkref_calls;
+
 int tkref_resolve(void);
 int tkref_set_frequency(struct servo_frequency frequency,
 			const struct tkref_ntp *ntp);
@@ -35,7 +38,5 @@ int tkref_leave_tick(const struct servo_frequency *ours, s32 tick);
 int tkref_set_tai_offset(s32 offset_sec);
 int tkref_clear_pending(void);
 int tkref_set_ntp(const struct tkref_ntp *ntp);
-u64 tkref_calls(void);
-int tkref_adjtimex_error(void);
 
 #endif /* _TKREF_ADJTIMEX_H */

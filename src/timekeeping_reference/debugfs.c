@@ -40,8 +40,6 @@ DEFINE_SHOW_ATTRIBUTE(_name)
 TKREF_DIAGNOSTIC(mult_accounting, "%s", accounting_names[s.accounting]);
 TKREF_DIAGNOSTIC(mode, "%s", mode_names[s.mode]);
 TKREF_DIAGNOSTIC(ntp_offset_ps, "%lld", tkref_to_ps(s.ntp_offset_ns32));
-TKREF_DIAGNOSTIC(calls, "%llu", s.calls);
-TKREF_DIAGNOSTIC(wakeups, "%llu", s.wakeups);
 
 /* Without debugfs there are no diagnostics, which is no error. */
 void tkref_debugfs_register(struct tkref_clock *clk)
@@ -55,8 +53,8 @@ void tkref_debugfs_register(struct tkref_clock *clk)
 	debugfs_create_file("mode", 0444, dir, NULL, &mode_fops);
 	debugfs_create_file("ntp_offset_ps", 0444, dir, NULL,
 			    &ntp_offset_ps_fops);
-	debugfs_create_file("calls", 0444, dir, NULL, &calls_fops);
-	debugfs_create_file("wakeups", 0444, dir, NULL, &wakeups_fops);
+	debugfs_create_u64("calls", 0444, dir, &tkref_calls);
+	debugfs_create_u64("wakeups", 0444, dir, &clk->d.timing.wakeups);
 }
 
 void tkref_debugfs_unregister(void)

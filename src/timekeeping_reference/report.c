@@ -32,18 +32,6 @@ static void report_transition(const struct tkref_clock *clk)
 	trace_tkref_state(&status);
 }
 
-static void report_failure(void)
-{
-	struct tkref_event event = {
-		.kind = TKREF_EVENT_FAILED,
-		.error = tkref_adjtimex_error(),
-	};
-	static bool logged;
-
-	if (event.error && !logged)
-		logged = tkref_event_add(&event);
-}
-
 /**
  * tkref_report() - enter the next state, and tell it
  * @clk: the clock
@@ -70,7 +58,6 @@ void tkref_report(struct tkref_clock *clk)
 		tkref_unlock(clk);
 	}
 	report_transition(clk);
-	report_failure();
 }
 
 /* The clock was stepped. */

@@ -56,9 +56,7 @@ void tkref_status_get(const struct tkref_clock *clk,
 		.mode = d.servo.mode,
 		.maxerror_ns = U64_MAX,
 		.esterror_ns = U64_MAX,
-		.calls = tkref_calls(),
 		.steps = d.applied.steps,
-		.wakeups = d.timing.wakeups,
 	};
 	strscpy(status->reference, d.source.name, sizeof(status->reference));
 	strscpy(status->adjuster, d.external.name, sizeof(status->adjuster));

@@ -17,9 +17,7 @@
  * @ntp_offset_ns32: NTP clock - reference at the last update
  * @maxerror_ns: bound of CLOCK_REALTIME now; U64_MAX if there is none
  * @esterror_ns: the same for the estimated error
- * @calls: of adjtimex
  * @steps: of the clock
- * @wakeups: interrupts of the timer
  */
 struct tkref_status {
 	enum tkref_state state;
@@ -32,9 +30,7 @@ struct tkref_status {
 	s64 ntp_offset_ns32;
 	u64 maxerror_ns;
 	u64 esterror_ns;
-	u64 calls;
 	u64 steps;
-	u64 wakeups;
 };
 
 void tkref_status_get(const struct tkref_clock *clk,
