@@ -61,7 +61,7 @@ constants() {
 
 pin() {
 	printf '#include "%s"\n#include "%s"\n' "$1" \
-		"$include/vmclock/abi_check.h" > "$tmp/pin.c"
+		"$here/abi_check.h" > "$tmp/pin.c"
 	"$CC" -Wall -Wextra -Werror -fsyntax-only "$tmp/pin.c"
 }
 

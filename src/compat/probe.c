@@ -15,12 +15,6 @@
 #include <linux/timekeeper_internal.h>
 #include <linux/timekeeping.h>
 
-/* the kernel's header and ours describe the same page, where it has one */
-#if __has_include(<uapi/linux/vmclock-abi.h>)
-#include <uapi/linux/vmclock-abi.h>
-#include "vmclock/abi_check.h"
-#endif
-
 /* 5.13: names of clocksources, in a header of their own */
 #line 1 "HAVE_CLOCKSOURCE_IDS"
 static int probe_clocksource_ids(void)
