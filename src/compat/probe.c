@@ -82,14 +82,6 @@ static void probe_hrtimer_setup(struct hrtimer *t,
 	hrtimer_setup(t, fn, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
 }
 
-/* 7.2: a snapshot of any clock, also one of the counter below kvm-clock */
-#line 1 "HAVE_SNAPSHOT_HW_CYCLES"
-static u64 probe_snapshot_hw_cycles(struct system_time_snapshot *snap)
-{
-	ktime_get_snapshot_id(CLOCK_REALTIME, snap);
-	return snap->hw_csid ? snap->hw_cycles : 0;
-}
-
 /* after 7.3: readings with attributes */
 #line 1 "HAVE_PTP_ATTRS"
 static void probe_ptp_attrs(struct ptp_clock_info *info,

@@ -44,7 +44,7 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
-#include "compat/snapshot.h"
+#include "../snapshot.h"
 
 #define MAX_SAMPLES	1000000
 #define MAX_SLEEP_US	(100 * USEC_PER_SEC)

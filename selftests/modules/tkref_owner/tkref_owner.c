@@ -20,7 +20,7 @@
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 
-#include "compat/snapshot.h"
+#include "../snapshot.h"
 #include "tkref.h"
 
 #define RATE_MS		250	/* for so long its rate is measured */

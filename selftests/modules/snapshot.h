@@ -3,8 +3,8 @@
  * CLOCK_REALTIME and the clocksource's counter out of one read, by the
  * kernel's public function, which got another name and result in 7.2.
  */
-#ifndef _VMCLOCK_COMPAT_SNAPSHOT_H
-#define _VMCLOCK_COMPAT_SNAPSHOT_H
+#ifndef _SELFTESTS_SNAPSHOT_H
+#define _SELFTESTS_SNAPSHOT_H
 
 #include <linux/timekeeping.h>
 
@@ -19,7 +19,7 @@ static inline ktime_t vmclock_snapshot_realtime(u64 *counter)
 {
 	struct system_time_snapshot snap;
 
-#ifdef HAVE_SNAPSHOT_HW_CYCLES
+#ifdef HAVE_STS_SNAPSHOT
 	ktime_get_snapshot_id(CLOCK_REALTIME, &snap);
 	*counter = snap.cycles;
 	return snap.systime;
@@ -30,4 +30,4 @@ static inline ktime_t vmclock_snapshot_realtime(u64 *counter)
 #endif
 }
 
-#endif /* _VMCLOCK_COMPAT_SNAPSHOT_H */
+#endif /* _SELFTESTS_SNAPSHOT_H */
