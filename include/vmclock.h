@@ -32,11 +32,6 @@
 #include <unistd.h>
 
 #include "vmclock/counter.h"
-#ifdef _VMCLOCK_TYPES_H
-#define _VMCLOCK_OWN_NAMES
-#else
-#include "vmclock/names_begin.h"
-#endif
 #include "vmclock/leap.h"
 
 /* Attempts before a page that is being changed is given up: some 0.05 ms. */
@@ -120,14 +115,14 @@ struct vmclock_epoch {
 /* --- the long way: any page, by the core's own functions ------------------ */
 
 static inline VMCLOCK_ALWAYS bool
-vmclock_page_same(const struct vmclock_abi *page, u64 counter, u32 seq,
-		  u64 marker)
+vmclock_page_same(const struct vmclock_abi *page, __u64 counter, __u32 seq,
+		  __u64 marker)
 {
 	page = vmclock_counter_order(page, counter);
 	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
 	vmclock_rmb();
-	return le64_to_cpu(READ_ONCE(page->disruption_marker)) == marker &&
-	       le32_to_cpu(READ_ONCE(page->seq_count)) == seq;
+	return __le64_to_cpu(VMCLOCK_READ(page->disruption_marker)) == marker &&
+	       __le32_to_cpu(VMCLOCK_READ(page->seq_count)) == seq;
 }
 
 /* The page of a device that has none mapped: always being changed. */
@@ -240,8 +235,8 @@ static inline const char *vmclock_defect(const struct vmclock *clock,
  *
  * Return: the interval, in s / 2^64.
  */
-static inline vmclock_u128 vmclock_margin(u64 error_ns, u64 rate_frac,
-					  u64 delta, unsigned int shift)
+static inline vmclock_u128 vmclock_margin(__u64 error_ns, __u64 rate_frac,
+					  __u64 delta, unsigned int shift)
 {
 	vmclock_u128 margin = (vmclock_u128)delta * rate_frac;
 
@@ -254,33 +249,33 @@ static inline void vmclock_set_bounds(struct vmclock_bounds *b,
 {
 	struct vmclock_time m;
 
-	m.sec = (s64)(margin >> 64);
-	m.frac = (u64)margin;
+	m.sec = (__s64)(margin >> 64);
+	m.frac = (__u64)margin;
 	b->earliest = vmclock_time_sub(b->time, m);
 	b->latest = vmclock_time_add(b->time, m);
 }
 
-static inline u64 vmclock_counter_distance(u64 a, u64 b)
+static inline __u64 vmclock_counter_distance(__u64 a, __u64 b)
 {
-	u64 ahead = a - b;
+	__u64 ahead = a - b;
 
-	return (s64)ahead < 0 ? 0 - ahead : ahead;
+	return (__s64)ahead < 0 ? 0 - ahead : ahead;
 }
 
 /* 0 and the bounds, or -ERANGE and none. */
-static inline int vmclock_bound(const struct vmclock_params *p, u64 counter,
+static inline int vmclock_bound(const struct vmclock_params *p, __u64 counter,
 				struct vmclock_bounds *b)
 {
 	vmclock_u128 margin;
-	u64 rate = p->flags & VMCLOCK_FLAG_PERIOD_MAXERROR_VALID ?
+	__u64 rate = p->flags & VMCLOCK_FLAG_PERIOD_MAXERROR_VALID ?
 		   p->maxerror_rate_frac : 0;
 
 	margin = vmclock_margin(p->maxerror_ns, rate,
 				vmclock_counter_distance(counter,
 							 p->line.counter),
 				p->line.period_shift);
-	if (vmclock_maxerror_at(p, counter) == U64_MAX ||
-	    margin >> 64 >= (u64)VMCLOCK_MARGIN_MAX_SEC) {
+	if (vmclock_maxerror_at(p, counter) == VMCLOCK_U64_MAX ||
+	    margin >> 64 >= (__u64)VMCLOCK_MARGIN_MAX_SEC) {
 		memset(&b->earliest, 0, sizeof(b->earliest));
 		memset(&b->latest, 0, sizeof(b->latest));
 		return -ERANGE;
@@ -329,41 +324,41 @@ vmclock_long_way(const struct vmclock *clock, __u8 scale, const __u64 *at,
  * @generation: vm_generation_counter
  */
 struct vmclock_words {
-	u64 counter;
-	u64 marker;
-	u64 flags;
-	u64 state;
-	u64 anchor;
-	u64 period;
+	__u64 counter;
+	__u64 marker;
+	__u64 flags;
+	__u64 state;
+	__u64 anchor;
+	__u64 period;
 	struct vmclock_time time;
-	u64 rate;
-	u64 error_ns;
-	u64 generation;
+	__u64 rate;
+	__u64 error_ns;
+	__u64 generation;
 };
 
-#define VMCLOCK_WORD(word)	le64_to_cpu(READ_ONCE(word))
+#define VMCLOCK_WORD(word)	__le64_to_cpu(VMCLOCK_READ(word))
 
-static inline VMCLOCK_ALWAYS u64
+static inline VMCLOCK_ALWAYS __u64
 vmclock_word_at(const struct vmclock_abi *page, size_t i)
 {
-	return le64_to_cpu(READ_ONCE(((const vmclock_word *)page)[i]));
+	return __le64_to_cpu(VMCLOCK_READ(((const vmclock_word *)page)[i]));
 }
 
 /* Version, counter_id and time_type, none of which belongs to the sequence. */
-static inline VMCLOCK_ALWAYS u32
+static inline VMCLOCK_ALWAYS __u32
 vmclock_id_more(const struct vmclock_abi *page)
 {
 	typedef __u32 __attribute__((__may_alias__)) half;
 
-	return le32_to_cpu(READ_ONCE(((const half *)page)[2]));
+	return __le32_to_cpu(VMCLOCK_READ(((const half *)page)[2]));
 }
 
 /* Of @state: clock_status 2 or 3, leap_indicator 0, shift 63 at most */
 #define VMCLOCK_STATE_MASK	0xc0ff000000fe0000ULL
 #define VMCLOCK_STATE_USUAL	0x0000000000020000ULL
 #define VMCLOCK_STATE_SHIFT(s)	((unsigned int)((s) >> 56))
-#define VMCLOCK_STATE_TAI(s)	((s16)((s) >> 32))
-#define VMCLOCK_STATE_STATUS(s)	((u8)((s) >> 16))
+#define VMCLOCK_STATE_TAI(s)	((__s16)((s) >> 32))
+#define VMCLOCK_STATE_STATUS(s)	((__u8)((s) >> 16))
 
 /*
  * The first look is at the sequence count and the marker, then comes the
@@ -375,7 +370,7 @@ static inline VMCLOCK_ALWAYS bool
 vmclock_load(const struct vmclock *clock, bool bounds, struct vmclock_words *w)
 {
 	const struct vmclock_abi *page = clock->page;
-	u32 seq = le32_to_cpu(READ_ONCE(page->seq_count));
+	__u32 seq = __le32_to_cpu(VMCLOCK_READ(page->seq_count));
 
 	/* pairs with vmclock_wmb() in vmclock_page_write_end() */
 	vmclock_rmb();
@@ -388,7 +383,7 @@ vmclock_load(const struct vmclock *clock, bool bounds, struct vmclock_words *w)
 	w->state = vmclock_word_at(page, 4);
 	w->anchor = VMCLOCK_WORD(page->counter_value);
 	w->period = VMCLOCK_WORD(page->counter_period_frac_sec);
-	w->time.sec = (s64)VMCLOCK_WORD(page->time_sec);
+	w->time.sec = (__s64)VMCLOCK_WORD(page->time_sec);
 	w->time.frac = VMCLOCK_WORD(page->time_frac_sec);
 	if (bounds) {
 		w->rate = vmclock_word_at(page, 8);
@@ -404,15 +399,15 @@ vmclock_load(const struct vmclock *clock, bool bounds, struct vmclock_words *w)
 static inline VMCLOCK_ALWAYS bool
 vmclock_usual(const struct vmclock_words *w)
 {
-	u64 period = w->period >> (VMCLOCK_STATE_SHIFT(w->state) & 63);
+	__u64 period = w->period >> (VMCLOCK_STATE_SHIFT(w->state) & 63);
 
 	return !VMCLOCK_RARE((w->state & VMCLOCK_STATE_MASK) !=
 			     VMCLOCK_STATE_USUAL) &&
 	       !VMCLOCK_RARE(period - VMCLOCK_PERIOD_MIN_FRAC >
 			     VMCLOCK_PERIOD_MAX_FRAC -
 			     VMCLOCK_PERIOD_MIN_FRAC) &&
-	       !VMCLOCK_RARE((u64)w->time.sec >=
-			     (u64)S64_MAX / VMCLOCK_NSEC_PER_SEC);
+	       !VMCLOCK_RARE((__u64)w->time.sec >=
+			     (__u64)VMCLOCK_S64_MAX / VMCLOCK_NSEC_PER_SEC);
 }
 
 /*
@@ -420,20 +415,20 @@ vmclock_usual(const struct vmclock_words *w)
  * bits, 0 to 63, is put together of shifts of 64, which are faster.
  */
 static inline VMCLOCK_ALWAYS struct vmclock_time
-vmclock_words_at(const struct vmclock_words *w, u64 delta)
+vmclock_words_at(const struct vmclock_words *w, __u64 delta)
 {
 	unsigned int shift = VMCLOCK_STATE_SHIFT(w->state);
 	vmclock_u128 product = (vmclock_u128)delta * w->period;
-	u64 high = (u64)(product >> 64), low = (u64)product;
+	__u64 high = (__u64)(product >> 64), low = (__u64)product;
 	struct vmclock_time t;
 	vmclock_u128 sum;
 
 	low = low >> (shift & 63) | (high << 1) << (~shift & 63);
 	high >>= shift & 63;
-	sum = (vmclock_u128)(u64)w->time.sec << 64 | w->time.frac;
+	sum = (vmclock_u128)(__u64)w->time.sec << 64 | w->time.frac;
 	sum += (vmclock_u128)high << 64 | low;
-	t.sec = (s64)(sum >> 64);
-	t.frac = (u64)sum;
+	t.sec = (__s64)(sum >> 64);
+	t.frac = (__u64)sum;
 	return t;
 }
 
@@ -442,7 +437,7 @@ static inline VMCLOCK_ALWAYS bool
 vmclock_to_scale(const struct vmclock *clock, __u8 scale,
 		 const struct vmclock_words *w, struct vmclock_time *t)
 {
-	s16 offset_sec = vmclock_tai_offset_abs(VMCLOCK_STATE_TAI(w->state));
+	__s16 offset_sec = vmclock_tai_offset_abs(VMCLOCK_STATE_TAI(w->state));
 
 	if (scale == (__u8)(clock->id_more >> 24))
 		return true;
@@ -459,12 +454,12 @@ static inline VMCLOCK_ALWAYS bool
 vmclock_short_way(const struct vmclock *clock, __u8 scale, bool bounds,
 		  struct vmclock_words *w, struct vmclock_time *t)
 {
-	u64 delta;
+	__u64 delta;
 
 	if (!vmclock_load(clock, bounds, w) || !vmclock_usual(w))
 		return false;
 	delta = w->counter - w->anchor;
-	if (VMCLOCK_RARE((s64)delta < 0))
+	if (VMCLOCK_RARE((__s64)delta < 0))
 		return false;
 	*t = vmclock_words_at(w, delta);
 	return vmclock_to_scale(clock, scale, w, t);
@@ -474,7 +469,7 @@ static inline VMCLOCK_ALWAYS bool
 vmclock_short_bounds(const struct vmclock *clock, __u8 scale,
 		     struct vmclock_bounds *b)
 {
-	const u64 both = VMCLOCK_FLAG_PERIOD_MAXERROR_VALID |
+	const __u64 both = VMCLOCK_FLAG_PERIOD_MAXERROR_VALID |
 			 VMCLOCK_FLAG_TIME_MAXERROR_VALID;
 	struct vmclock_words w;
 	vmclock_u128 margin;
@@ -484,7 +479,7 @@ vmclock_short_bounds(const struct vmclock *clock, __u8 scale,
 		return false;
 	margin = vmclock_margin(w.error_ns, w.rate, w.counter - w.anchor,
 				VMCLOCK_STATE_SHIFT(w.state));
-	if (VMCLOCK_RARE(margin >> 64 >= (u64)VMCLOCK_MARGIN_MAX_SEC))
+	if (VMCLOCK_RARE(margin >> 64 >= (__u64)VMCLOCK_MARGIN_MAX_SEC))
 		return false;
 	vmclock_set_bounds(b, margin);
 	b->disruption_marker = w.marker;
@@ -527,8 +522,8 @@ static inline int vmclock_identify(struct vmclock *clock)
 	     p.time_type != VMCLOCK_TIME_TAI) ||
 	    !vmclock_field_present(p.size, vm_generation_counter))
 		return 0;
-	clock->id = (u64)p.size << 32 | p.magic;
-	clock->id_more = (u32)p.time_type << 24 | (u32)p.counter_id << 16 |
+	clock->id = (__u64)p.size << 32 | p.magic;
+	clock->id_more = (__u32)p.time_type << 24 | (__u32)p.counter_id << 16 |
 			 p.version;
 	return 0;
 }
@@ -756,7 +751,8 @@ static inline struct timespec vmclock_to_timespec(struct vmclock_time t)
  */
 static inline struct timespec vmclock_to_timespec_up(struct vmclock_time t)
 {
-	vmclock_u128 ns = (vmclock_u128)t.frac * VMCLOCK_NSEC_PER_SEC + U64_MAX;
+	vmclock_u128 ns = (vmclock_u128)t.frac * VMCLOCK_NSEC_PER_SEC +
+			  VMCLOCK_U64_MAX;
 	struct timespec ts;
 
 	ts.tv_sec = (time_t)t.sec;
@@ -810,14 +806,14 @@ static inline int vmclock_get_epoch(const struct vmclock *clock,
 				    struct vmclock_epoch *epoch)
 {
 	const struct vmclock_abi *page = clock->page;
-	u64 generation, flags;
+	__u64 generation, flags;
 	int tries;
-	u32 seq;
+	__u32 seq;
 
 	if (!clock->len || clock->read_fd >= 0)
 		return vmclock_read_epoch(clock, epoch);
 	for (tries = 0; tries < VMCLOCK_TRIES; tries++) {
-		seq = le32_to_cpu(READ_ONCE(page->seq_count));
+		seq = __le32_to_cpu(VMCLOCK_READ(page->seq_count));
 		/* pairs with vmclock_wmb() in vmclock_page_write_end() */
 		vmclock_rmb();
 		epoch->disruption_marker =
@@ -893,9 +889,6 @@ static inline int vmclock_wait(const struct vmclock *clock, int timeout_ms)
 	return 1;
 }
 
-#ifndef _VMCLOCK_OWN_NAMES
-#include "vmclock/names_end.h"
-#endif
 #ifdef __cplusplus
 #pragma GCC diagnostic pop
 #endif

@@ -28,8 +28,8 @@
 struct vmclock_scales {
 	struct vmclock_time tai;
 	struct vmclock_time utc;
-	s32 tai_offset_sec;
-	u8 leap;
+	__s32 tai_offset_sec;
+	__u8 leap;
 	bool tai_valid;
 	bool utc_valid;
 };
@@ -41,7 +41,7 @@ struct vmclock_scales {
  *
  * Return: floor(@a / @b).
  */
-static inline s64 vmclock_div_floor(s64 a, s64 b)
+static inline __s64 vmclock_div_floor(__s64 a, __s64 b)
 {
 	return a / b - (a % b < 0);
 }
@@ -62,10 +62,10 @@ static inline s64 vmclock_div_floor(s64 a, s64 b)
  *
  * Return: the day, since 1970-01-01.
  */
-static inline s64 vmclock_month_start(s64 day)
+static inline __s64 vmclock_month_start(__s64 day)
 {
-	s64 era = vmclock_div_floor(day + 719468, 146097);
-	u32 d = (u32)(day + 719468 - era * 146097);
+	__s64 era = vmclock_div_floor(day + 719468, 146097);
+	__u32 d = (__u32)(day + 719468 - era * 146097);
 
 	d -= (4 * d + 3) / 146097 * 146097 / 4;
 	d -= (4 * d + 3) / 1461 * 1461 / 4;
@@ -78,7 +78,7 @@ static inline s64 vmclock_month_start(s64 day)
  *
  * Return: 1 inserted, -1 deleted, 0 none.
  */
-static inline int vmclock_leap_sign(u8 leap)
+static inline int vmclock_leap_sign(__u8 leap)
 {
 	switch (leap) {
 	case VMCLOCK_LEAP_PRE_POS:
@@ -106,10 +106,10 @@ static inline int vmclock_leap_sign(u8 leap)
  *
  * Return: the first second of the month after the leap second, UTC.
  */
-static inline s64 vmclock_leap_midnight(u8 leap, s64 anchor_sec)
+static inline __s64 vmclock_leap_midnight(__u8 leap, __s64 anchor_sec)
 {
-	s64 ahead = leap == VMCLOCK_LEAP_POS ? VMCLOCK_SEC_PER_DAY / 2 : 0;
-	s64 day = vmclock_div_floor(anchor_sec + ahead, VMCLOCK_SEC_PER_DAY);
+	__s64 ahead = leap == VMCLOCK_LEAP_POS ? VMCLOCK_SEC_PER_DAY / 2 : 0;
+	__s64 day = vmclock_div_floor(anchor_sec + ahead, VMCLOCK_SEC_PER_DAY);
 
 	day = vmclock_month_start(day);
 	if (leap == VMCLOCK_LEAP_PRE_POS || leap == VMCLOCK_LEAP_PRE_NEG)
@@ -124,7 +124,7 @@ static inline s64 vmclock_leap_midnight(u8 leap, s64 anchor_sec)
  * @after: the same from @sec on
  */
 struct vmclock_leap_edge {
-	s64 sec;
+	__s64 sec;
 	int before;
 	int after;
 };
@@ -141,11 +141,11 @@ struct vmclock_leap_edge {
  *
  * Return: the change.
  */
-static inline struct vmclock_leap_edge vmclock_leap_change(u8 leap,
-							   s64 anchor_sec)
+static inline struct vmclock_leap_edge vmclock_leap_change(__u8 leap,
+							   __s64 anchor_sec)
 {
 	int sign = vmclock_leap_sign(leap);
-	s64 midnight = vmclock_leap_midnight(leap, anchor_sec);
+	__s64 midnight = vmclock_leap_midnight(leap, anchor_sec);
 	bool old = leap == VMCLOCK_LEAP_PRE_POS ||
 		   leap == VMCLOCK_LEAP_PRE_NEG ||
 		   (leap == VMCLOCK_LEAP_POS && anchor_sec >= midnight);
@@ -165,7 +165,7 @@ static inline struct vmclock_leap_edge vmclock_leap_change(u8 leap,
  *
  * Return: what must be added to the page's TAI offset.
  */
-static inline int vmclock_leap_at(u8 *leap, s64 anchor_sec, s64 sec)
+static inline int vmclock_leap_at(__u8 *leap, __s64 anchor_sec, __s64 sec)
 {
 	int sign = vmclock_leap_sign(*leap);
 	struct vmclock_leap_edge change;
@@ -207,8 +207,8 @@ static inline int vmclock_scales_at(const struct vmclock_params *p,
 {
 	bool known = vmclock_tai_offset_known(p);
 	bool is_utc = p->time_type == VMCLOCK_TIME_UTC;
-	s32 offset = known ? p->tai_offset_sec : 0;
-	s64 to_utc = is_utc ? 0 : -(s64)offset;
+	__s32 offset = known ? p->tai_offset_sec : 0;
+	__s64 to_utc = is_utc ? 0 : -(__s64)offset;
 	int change = 0;
 
 	if (!is_utc && p->time_type != VMCLOCK_TIME_TAI)

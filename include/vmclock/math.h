@@ -18,8 +18,8 @@
  * @frac: the rest, s / 2^64
  */
 struct vmclock_time {
-	s64 sec;
-	u64 frac;
+	__s64 sec;
+	__u64 frac;
 };
 
 /**
@@ -31,10 +31,10 @@ struct vmclock_time {
  *	vmclock_time_defect() has found nothing: a larger shift is undefined
  */
 struct vmclock_line {
-	u64 counter;
+	__u64 counter;
 	struct vmclock_time time;
-	u64 period_frac;
-	u8 period_shift;
+	__u64 period_frac;
+	__u8 period_shift;
 };
 
 /**
@@ -50,7 +50,7 @@ static inline struct vmclock_time vmclock_time_add(struct vmclock_time a,
 	struct vmclock_time sum;
 
 	sum.frac = a.frac + b.frac;
-	sum.sec = (s64)((u64)a.sec + (u64)b.sec + (sum.frac < a.frac));
+	sum.sec = (__s64)((__u64)a.sec + (__u64)b.sec + (sum.frac < a.frac));
 	return sum;
 }
 
@@ -66,7 +66,8 @@ static inline struct vmclock_time vmclock_time_sub(struct vmclock_time a,
 {
 	struct vmclock_time difference;
 
-	difference.sec = (s64)((u64)a.sec - (u64)b.sec - (a.frac < b.frac));
+	difference.sec = (__s64)((__u64)a.sec - (__u64)b.sec -
+				 (a.frac < b.frac));
 	difference.frac = a.frac - b.frac;
 	return difference;
 }
@@ -92,9 +93,9 @@ static inline bool vmclock_time_before(struct vmclock_time a,
  *
  * Return: 0 to 999999999, rounded down.
  */
-static inline u32 vmclock_frac_to_ns(u64 frac)
+static inline __u32 vmclock_frac_to_ns(__u64 frac)
 {
-	return (u32)(((vmclock_u128)frac * VMCLOCK_NSEC_PER_SEC) >> 64);
+	return (__u32)(((vmclock_u128)frac * VMCLOCK_NSEC_PER_SEC) >> 64);
 }
 
 /**
@@ -103,12 +104,13 @@ static inline u32 vmclock_frac_to_ns(u64 frac)
  *
  * Return: ns, rounded down; the nearest end of s64 (292 years) beyond it.
  */
-static inline s64 vmclock_time_to_ns(struct vmclock_time t)
+static inline __s64 vmclock_time_to_ns(struct vmclock_time t)
 {
-	vmclock_s128 ns = (vmclock_s128)t.sec * (s64)VMCLOCK_NSEC_PER_SEC;
+	vmclock_s128 ns = (vmclock_s128)t.sec * (__s64)VMCLOCK_NSEC_PER_SEC;
 
 	ns += vmclock_frac_to_ns(t.frac);
-	return ns > S64_MAX ? S64_MAX : ns < S64_MIN ? S64_MIN : (s64)ns;
+	return ns > VMCLOCK_S64_MAX ? VMCLOCK_S64_MAX :
+	       ns < VMCLOCK_S64_MIN ? VMCLOCK_S64_MIN : (__s64)ns;
 }
 
 /**
@@ -120,11 +122,12 @@ static inline s64 vmclock_time_to_ns(struct vmclock_time t)
  *
  * Return: s / 2^64, rounded down.
  */
-static inline u64 vmclock_ns32_to_frac(u64 ns32)
+static inline __u64 vmclock_ns32_to_frac(__u64 ns32)
 {
-	u64 rem, high = div64_u64_rem(ns32, VMCLOCK_NSEC_PER_SEC, &rem);
+	__u64 high = ns32 / VMCLOCK_NSEC_PER_SEC;
+	__u64 rem = ns32 % VMCLOCK_NSEC_PER_SEC;
 
-	return (high << 32) + div64_u64(rem << 32, VMCLOCK_NSEC_PER_SEC);
+	return (high << 32) + (rem << 32) / VMCLOCK_NSEC_PER_SEC;
 }
 
 /**
@@ -135,19 +138,19 @@ static inline u64 vmclock_ns32_to_frac(u64 ns32)
  *
  * Return: ns / 2^32, rounded down; the nearest end of s64 beyond it.
  */
-static inline s64 vmclock_time_to_ns32(struct vmclock_time t)
+static inline __s64 vmclock_time_to_ns32(struct vmclock_time t)
 {
 	vmclock_s128 ns32;
 
 	if (t.sec > 2)
-		return S64_MAX;
+		return VMCLOCK_S64_MAX;
 	if (t.sec < -3)
-		return S64_MIN;
-	ns32 = (vmclock_s128)t.sec * (s64)(VMCLOCK_NSEC_PER_SEC << 32);
+		return VMCLOCK_S64_MIN;
+	ns32 = (vmclock_s128)t.sec * (__s64)(VMCLOCK_NSEC_PER_SEC << 32);
 	ns32 += (vmclock_s128)(((vmclock_u128)t.frac *
 				VMCLOCK_NSEC_PER_SEC) >> 32);
-	return ns32 > S64_MAX ? S64_MAX :
-	       ns32 < S64_MIN ? S64_MIN : (s64)ns32;
+	return ns32 > VMCLOCK_S64_MAX ? VMCLOCK_S64_MAX :
+	       ns32 < VMCLOCK_S64_MIN ? VMCLOCK_S64_MIN : (__s64)ns32;
 }
 
 /**
@@ -156,17 +159,17 @@ static inline s64 vmclock_time_to_ns32(struct vmclock_time t)
  *
  * Return: the time, rounded down by less than 2^-64 s.
  */
-static inline struct vmclock_time vmclock_time_from_ns(s64 ns)
+static inline struct vmclock_time vmclock_time_from_ns(__s64 ns)
 {
-	s64 rem = ns % (s64)VMCLOCK_NSEC_PER_SEC;
+	__s64 rem = ns % (__s64)VMCLOCK_NSEC_PER_SEC;
 	struct vmclock_time t;
 
-	t.sec = ns / (s64)VMCLOCK_NSEC_PER_SEC;
+	t.sec = ns / (__s64)VMCLOCK_NSEC_PER_SEC;
 	if (rem < 0) {
-		rem += (s64)VMCLOCK_NSEC_PER_SEC;
+		rem += (__s64)VMCLOCK_NSEC_PER_SEC;
 		t.sec--;
 	}
-	t.frac = vmclock_ns32_to_frac((u64)rem << 32);
+	t.frac = vmclock_ns32_to_frac((__u64)rem << 32);
 	return t;
 }
 
@@ -181,16 +184,16 @@ static inline struct vmclock_time vmclock_time_from_ns(s64 ns)
  *
  * Return: the interval, rounded down by less than 2^-64 s.
  */
-static inline struct vmclock_time vmclock_counter_delta_time(s64 delta,
-							     u64 period_frac,
-							     u8 period_shift)
+static inline struct vmclock_time vmclock_counter_delta_time(__s64 delta,
+							     __u64 period_frac,
+							     __u8 period_shift)
 {
 	vmclock_s128 product = (vmclock_s128)delta * period_frac;
 	struct vmclock_time t;
 
 	product >>= period_shift & 63;
-	t.sec = (s64)(product >> 64);
-	t.frac = (u64)product;
+	t.sec = (__s64)(product >> 64);
+	t.frac = (__u64)product;
 	return t;
 }
 
@@ -203,10 +206,10 @@ static inline struct vmclock_time vmclock_counter_delta_time(s64 delta,
  * shift is 0.
  */
 static inline struct vmclock_time
-vmclock_line_at(const struct vmclock_line *line, u64 counter)
+vmclock_line_at(const struct vmclock_line *line, __u64 counter)
 {
 	return vmclock_time_add(line->time,
-		vmclock_counter_delta_time((s64)(counter - line->counter),
+		vmclock_counter_delta_time((__s64)(counter - line->counter),
 					   line->period_frac,
 					   line->period_shift));
 }
@@ -218,7 +221,7 @@ vmclock_line_at(const struct vmclock_line *line, u64 counter)
  *
  * The line moves down by less than 2^-64 s.
  */
-static inline void vmclock_line_move(struct vmclock_line *line, u64 counter)
+static inline void vmclock_line_move(struct vmclock_line *line, __u64 counter)
 {
 	line->time = vmclock_line_at(line, counter);
 	line->counter = counter;
@@ -247,10 +250,10 @@ static inline void vmclock_line_move(struct vmclock_line *line, u64 counter)
  * years. A period from the timekeeper's tick of @num ns / 2^32 and n counts
  * has @den = n * 10^9 and @exp = 32.
  */
-static inline void vmclock_line_set_period(struct vmclock_line *line, u64 num,
-					   u64 den, unsigned int exp)
+static inline void vmclock_line_set_period(struct vmclock_line *line, __u64 num,
+					   __u64 den, unsigned int exp)
 {
-	u64 rem, quotient = div64_u64_rem(num, den, &rem);
+	__u64 quotient = num / den, rem = num % den;
 	int shift = (int)exp - 64;
 
 	while (!(quotient >> 63) && shift < 64) {
@@ -265,7 +268,7 @@ static inline void vmclock_line_set_period(struct vmclock_line *line, u64 num,
 		shift = 0;
 	}
 	line->period_frac = quotient;
-	line->period_shift = (u8)shift;
+	line->period_shift = (__u8)shift;
 }
 
 /**
@@ -278,13 +281,13 @@ static inline void vmclock_line_set_period(struct vmclock_line *line, u64 num,
  *
  * Return: ns / 2^56, rounded down; U64_MAX for 256 ns and more.
  */
-static inline u64 vmclock_line_period_ns56(const struct vmclock_line *line)
+static inline __u64 vmclock_line_period_ns56(const struct vmclock_line *line)
 {
 	vmclock_u128 ns56;
 
 	ns56 = (vmclock_u128)line->period_frac * VMCLOCK_NSEC_PER_SEC;
 	ns56 >>= 8 + line->period_shift;
-	return ns56 > U64_MAX ? U64_MAX : (u64)ns56;
+	return ns56 > VMCLOCK_U64_MAX ? VMCLOCK_U64_MAX : (__u64)ns56;
 }
 
 /**
@@ -313,13 +316,13 @@ static inline u64 vmclock_line_period_ns56(const struct vmclock_line *line)
  * Return: 0, or -EINVAL (line unchanged) if @ratio, @frac_bits or the new
  * period make no sense.
  */
-static inline int vmclock_line_scale(struct vmclock_line *line, u64 ratio,
-				     unsigned int frac_bits, u64 offset)
+static inline int vmclock_line_scale(struct vmclock_line *line, __u64 ratio,
+				     unsigned int frac_bits, __u64 offset)
 {
 	struct vmclock_line scaled = *line;
 	vmclock_u128 product = (vmclock_u128)line->counter * ratio;
 	struct vmclock_time lost;
-	u64 rest;
+	__u64 rest;
 
 	if (!ratio || ratio >> 63 || !frac_bits || frac_bits > 63)
 		return -EINVAL;
@@ -328,10 +331,10 @@ static inline int vmclock_line_scale(struct vmclock_line *line, u64 ratio,
 	if (!scaled.period_frac)
 		return -EINVAL;
 
-	rest = (u64)product & ((1ULL << frac_bits) - 1);
-	rest = (u64)(((vmclock_u128)rest * scaled.period_frac) >> frac_bits);
+	rest = (__u64)product & ((1ULL << frac_bits) - 1);
+	rest = (__u64)(((vmclock_u128)rest * scaled.period_frac) >> frac_bits);
 	lost = vmclock_counter_delta_time(1, rest, scaled.period_shift);
-	scaled.counter = (u64)(product >> frac_bits) + offset;
+	scaled.counter = (__u64)(product >> frac_bits) + offset;
 	scaled.time = vmclock_time_sub(scaled.time, lost);
 	*line = scaled;
 	return 0;
@@ -352,21 +355,22 @@ static inline int vmclock_line_scale(struct vmclock_line *line, u64 ratio,
  * Return: ns, rounded up, by less than 1 ns + 2^-64 s; U64_MAX if it doesn't
  * fit.
  */
-static inline u64 vmclock_error_at(u64 error_ns, u64 rate_frac,
-				   const struct vmclock_line *line, u64 counter)
+static inline __u64 vmclock_error_at(__u64 error_ns, __u64 rate_frac,
+				     const struct vmclock_line *line,
+				     __u64 counter)
 {
-	u64 ahead = counter - line->counter;
-	u64 delta = (s64)ahead < 0 ? -ahead : ahead;
+	__u64 ahead = counter - line->counter;
+	__u64 delta = (__s64)ahead < 0 ? -ahead : ahead;
 	vmclock_u128 growth = (vmclock_u128)delta * rate_frac;
 	vmclock_u128 ns;
 
 	growth += (1ULL << line->period_shift) - 1;
 	growth >>= line->period_shift;
-	ns = (vmclock_u128)(u64)growth * VMCLOCK_NSEC_PER_SEC + U64_MAX;
-	ns >>= 64;
+	ns = (vmclock_u128)(__u64)growth * VMCLOCK_NSEC_PER_SEC;
+	ns = (ns + VMCLOCK_U64_MAX) >> 64;
 	ns += (growth >> 64) * VMCLOCK_NSEC_PER_SEC;
 	ns += error_ns;
-	return ns > U64_MAX ? U64_MAX : (u64)ns;
+	return ns > VMCLOCK_U64_MAX ? VMCLOCK_U64_MAX : (__u64)ns;
 }
 
 #endif /* _VMCLOCK_MATH_H */

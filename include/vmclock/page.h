@@ -34,24 +34,24 @@
  * @vm_generation: if VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT
  */
 struct vmclock_params {
-	u32 magic;
-	u32 size;
-	u16 version;
-	u8 counter_id;
-	u8 time_type;
-	u32 seq;
-	u64 disruption_marker;
-	u64 flags;
-	u8 status;
-	u8 smearing_hint;
-	s16 tai_offset_sec;
-	u8 leap;
+	__u32 magic;
+	__u32 size;
+	__u16 version;
+	__u8 counter_id;
+	__u8 time_type;
+	__u32 seq;
+	__u64 disruption_marker;
+	__u64 flags;
+	__u8 status;
+	__u8 smearing_hint;
+	__s16 tai_offset_sec;
+	__u8 leap;
 	struct vmclock_line line;
-	u64 esterror_rate_frac;
-	u64 maxerror_rate_frac;
-	u64 esterror_ns;
-	u64 maxerror_ns;
-	u64 vm_generation;
+	__u64 esterror_rate_frac;
+	__u64 maxerror_rate_frac;
+	__u64 esterror_ns;
+	__u64 maxerror_ns;
+	__u64 vm_generation;
 };
 
 /*
@@ -75,9 +75,9 @@ struct vmclock_params {
  *
  * Return: s; -32768, which is in no range, stays what it is.
  */
-static inline s16 vmclock_tai_offset_abs(s16 field)
+static inline __s16 vmclock_tai_offset_abs(__s16 field)
 {
-	return (s16)(field < 0 ? -field : field);
+	return (__s16)(field < 0 ? -field : field);
 }
 
 /**
@@ -88,31 +88,31 @@ static inline s16 vmclock_tai_offset_abs(s16 field)
 static inline void vmclock_page_decode(const struct vmclock_abi *abi,
 				       struct vmclock_params *p)
 {
-	p->magic = le32_to_cpu(abi->magic);
-	p->size = le32_to_cpu(abi->size);
-	p->version = le16_to_cpu(abi->version);
+	p->magic = __le32_to_cpu(abi->magic);
+	p->size = __le32_to_cpu(abi->size);
+	p->version = __le16_to_cpu(abi->version);
 	p->counter_id = abi->counter_id;
 	p->time_type = abi->time_type;
-	p->seq = le32_to_cpu(abi->seq_count);
-	p->disruption_marker = le64_to_cpu(abi->disruption_marker);
-	p->flags = le64_to_cpu(abi->flags);
+	p->seq = __le32_to_cpu(abi->seq_count);
+	p->disruption_marker = __le64_to_cpu(abi->disruption_marker);
+	p->flags = __le64_to_cpu(abi->flags);
 	p->status = abi->clock_status;
 	p->smearing_hint = abi->leap_second_smearing_hint;
-	p->tai_offset_sec =
-		vmclock_tai_offset_abs((s16)le16_to_cpu(abi->tai_offset_sec));
+	p->tai_offset_sec = vmclock_tai_offset_abs(
+		(__s16)__le16_to_cpu(abi->tai_offset_sec));
 	p->leap = abi->leap_indicator;
-	p->line.counter = le64_to_cpu(abi->counter_value);
-	p->line.time.sec = (s64)le64_to_cpu(abi->time_sec);
-	p->line.time.frac = le64_to_cpu(abi->time_frac_sec);
-	p->line.period_frac = le64_to_cpu(abi->counter_period_frac_sec);
+	p->line.counter = __le64_to_cpu(abi->counter_value);
+	p->line.time.sec = (__s64)__le64_to_cpu(abi->time_sec);
+	p->line.time.frac = __le64_to_cpu(abi->time_frac_sec);
+	p->line.period_frac = __le64_to_cpu(abi->counter_period_frac_sec);
 	p->line.period_shift = abi->counter_period_shift;
 	p->esterror_rate_frac =
-		le64_to_cpu(abi->counter_period_esterror_rate_frac_sec);
+		__le64_to_cpu(abi->counter_period_esterror_rate_frac_sec);
 	p->maxerror_rate_frac =
-		le64_to_cpu(abi->counter_period_maxerror_rate_frac_sec);
-	p->esterror_ns = le64_to_cpu(abi->time_esterror_nanosec);
-	p->maxerror_ns = le64_to_cpu(abi->time_maxerror_nanosec);
-	p->vm_generation = le64_to_cpu(abi->vm_generation_counter);
+		__le64_to_cpu(abi->counter_period_maxerror_rate_frac_sec);
+	p->esterror_ns = __le64_to_cpu(abi->time_esterror_nanosec);
+	p->maxerror_ns = __le64_to_cpu(abi->time_maxerror_nanosec);
+	p->vm_generation = __le64_to_cpu(abi->vm_generation_counter);
 }
 
 /**
@@ -127,10 +127,10 @@ static inline void vmclock_page_decode(const struct vmclock_abi *abi,
  * Return: true if nothing has changed.
  */
 static inline bool
-vmclock_page_unchanged(const struct vmclock_abi *page, u32 seq, u64 marker)
+vmclock_page_unchanged(const struct vmclock_abi *page, __u32 seq, __u64 marker)
 {
-	return le32_to_cpu(READ_ONCE(page->seq_count)) == seq &&
-	       le64_to_cpu(READ_ONCE(page->disruption_marker)) == marker;
+	return __le32_to_cpu(VMCLOCK_READ(page->seq_count)) == seq &&
+	       __le64_to_cpu(VMCLOCK_READ(page->disruption_marker)) == marker;
 }
 
 /**
@@ -157,10 +157,10 @@ static inline int vmclock_page_read(const struct vmclock_abi *page, size_t len,
 		vmclock_word words[sizeof(struct vmclock_abi) / 8];
 	} copy;
 	const vmclock_word *words = (const vmclock_word *)page;
-	u32 seq, size;
+	__u32 seq, size;
 	size_t i;
 
-	seq = le32_to_cpu(READ_ONCE(page->seq_count));
+	seq = __le32_to_cpu(VMCLOCK_READ(page->seq_count));
 	if (seq & 1)
 		return -EAGAIN;
 	/* pairs with vmclock_wmb() in vmclock_page_write_end() */
@@ -168,15 +168,15 @@ static inline int vmclock_page_read(const struct vmclock_abi *page, size_t len,
 
 	memset(&copy, 0, sizeof(copy));
 	for (i = 0; i < sizeof(copy) / 8 && (i + 1) * 8 <= len; i++)
-		copy.words[i] = READ_ONCE(words[i]);
+		copy.words[i] = VMCLOCK_READ(words[i]);
 
 	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
 	vmclock_rmb();
 	if (!vmclock_page_unchanged(page, seq,
-			       le64_to_cpu(copy.abi.disruption_marker)))
+			       __le64_to_cpu(copy.abi.disruption_marker)))
 		return -EAGAIN;
 
-	size = le32_to_cpu(copy.abi.size);
+	size = __le32_to_cpu(copy.abi.size);
 	if (size < VMCLOCK_MIN_SIZE)
 		size = VMCLOCK_MIN_SIZE;
 	for (i = size / 8; i < sizeof(copy) / 8; i++)
@@ -194,9 +194,9 @@ static inline int vmclock_page_read(const struct vmclock_abi *page, size_t len,
  */
 static inline void vmclock_page_write_begin(struct vmclock_abi *page)
 {
-	u32 seq = le32_to_cpu(READ_ONCE(page->seq_count));
+	__u32 seq = __le32_to_cpu(VMCLOCK_READ(page->seq_count));
 
-	WRITE_ONCE(page->seq_count, cpu_to_le32(seq | 1));
+	VMCLOCK_WRITE(page->seq_count, __cpu_to_le32(seq | 1));
 	/* pairs with the second vmclock_rmb() in vmclock_page_read() */
 	vmclock_wmb();
 }
@@ -207,11 +207,11 @@ static inline void vmclock_page_write_begin(struct vmclock_abi *page)
  */
 static inline void vmclock_page_write_end(struct vmclock_abi *page)
 {
-	u32 seq = le32_to_cpu(READ_ONCE(page->seq_count));
+	__u32 seq = __le32_to_cpu(VMCLOCK_READ(page->seq_count));
 
 	/* pairs with the first vmclock_rmb() in vmclock_page_read() */
 	vmclock_wmb();
-	WRITE_ONCE(page->seq_count, cpu_to_le32(seq + 1));
+	VMCLOCK_WRITE(page->seq_count, __cpu_to_le32(seq + 1));
 }
 
 /**
@@ -223,24 +223,24 @@ static inline void vmclock_page_write_end(struct vmclock_abi *page)
 static inline void vmclock_page_set(struct vmclock_abi *page,
 				    const struct vmclock_params *p)
 {
-	page->disruption_marker = cpu_to_le64(p->disruption_marker);
-	page->flags = cpu_to_le64(p->flags);
+	page->disruption_marker = __cpu_to_le64(p->disruption_marker);
+	page->flags = __cpu_to_le64(p->flags);
 	page->clock_status = p->status;
 	page->leap_second_smearing_hint = p->smearing_hint;
-	page->tai_offset_sec = cpu_to_le16((u16)-p->tai_offset_sec);
+	page->tai_offset_sec = __cpu_to_le16((__u16)-p->tai_offset_sec);
 	page->leap_indicator = p->leap;
 	page->counter_period_shift = p->line.period_shift;
-	page->counter_value = cpu_to_le64(p->line.counter);
-	page->counter_period_frac_sec = cpu_to_le64(p->line.period_frac);
+	page->counter_value = __cpu_to_le64(p->line.counter);
+	page->counter_period_frac_sec = __cpu_to_le64(p->line.period_frac);
 	page->counter_period_esterror_rate_frac_sec =
-		cpu_to_le64(p->esterror_rate_frac);
+		__cpu_to_le64(p->esterror_rate_frac);
 	page->counter_period_maxerror_rate_frac_sec =
-		cpu_to_le64(p->maxerror_rate_frac);
-	page->time_sec = cpu_to_le64((u64)p->line.time.sec);
-	page->time_frac_sec = cpu_to_le64(p->line.time.frac);
-	page->time_esterror_nanosec = cpu_to_le64(p->esterror_ns);
-	page->time_maxerror_nanosec = cpu_to_le64(p->maxerror_ns);
-	page->vm_generation_counter = cpu_to_le64(p->vm_generation);
+		__cpu_to_le64(p->maxerror_rate_frac);
+	page->time_sec = __cpu_to_le64((__u64)p->line.time.sec);
+	page->time_frac_sec = __cpu_to_le64(p->line.time.frac);
+	page->time_esterror_nanosec = __cpu_to_le64(p->esterror_ns);
+	page->time_maxerror_nanosec = __cpu_to_le64(p->maxerror_ns);
+	page->vm_generation_counter = __cpu_to_le64(p->vm_generation);
 }
 
 /**
@@ -254,13 +254,13 @@ static inline void vmclock_page_set(struct vmclock_abi *page,
 static inline void vmclock_page_init(struct vmclock_abi *page,
 				     const struct vmclock_params *p)
 {
-	page->size = cpu_to_le32(p->size);
-	page->version = cpu_to_le16(1);
+	page->size = __cpu_to_le32(p->size);
+	page->version = __cpu_to_le16(1);
 	page->counter_id = p->counter_id;
 	page->time_type = p->time_type;
 	/* pairs with a reader's control dependency on the magic */
 	vmclock_wmb();
-	WRITE_ONCE(page->magic, cpu_to_le32(VMCLOCK_MAGIC));
+	VMCLOCK_WRITE(page->magic, __cpu_to_le32(VMCLOCK_MAGIC));
 }
 
 /**
@@ -293,7 +293,7 @@ static inline const char *vmclock_page_defect(const struct vmclock_params *p)
  *
  * Return: NULL, or what is wrong, in words that fit behind "no time: ".
  */
-static inline const char *vmclock_status_defect(u8 status)
+static inline const char *vmclock_status_defect(__u8 status)
 {
 	switch (status) {
 	case VMCLOCK_STATUS_SYNCHRONIZED:
@@ -321,10 +321,10 @@ static inline const char *vmclock_status_defect(u8 status)
  * Return: NULL, or what is wrong, in words that fit behind "no time: ".
  */
 static inline const char *vmclock_time_defect(const struct vmclock_params *p,
-					      u8 counter_id)
+					      __u8 counter_id)
 {
 	const char *defect = vmclock_status_defect(p->status);
-	u64 period = p->line.period_shift > 63 ? 0 :
+	__u64 period = p->line.period_shift > 63 ? 0 :
 		     p->line.period_frac >> p->line.period_shift;
 
 	if (!vmclock_field_present(p->size, time_frac_sec))
@@ -341,7 +341,7 @@ static inline const char *vmclock_time_defect(const struct vmclock_params *p,
 	    period < VMCLOCK_PERIOD_MIN_FRAC)
 		return "counter period is not that of 1 MHz to 10 GHz";
 	if (p->line.time.sec < 0 ||
-	    p->line.time.sec >= S64_MAX / (s64)VMCLOCK_NSEC_PER_SEC)
+	    p->line.time.sec >= VMCLOCK_S64_MAX / (__s64)VMCLOCK_NSEC_PER_SEC)
 		return "time is beyond the year 2262";
 	return NULL;
 }
@@ -375,7 +375,7 @@ static inline bool vmclock_tai_offset_known(const struct vmclock_params *p)
  * Return: 0, or -EINVAL if the page's time cannot be turned into TAI.
  */
 static inline int vmclock_tai_offset(const struct vmclock_params *p,
-				     s16 *offset_sec)
+				     __s16 *offset_sec)
 {
 	if (p->time_type == VMCLOCK_TIME_TAI) {
 		*offset_sec = 0;
@@ -396,14 +396,15 @@ static inline int vmclock_tai_offset(const struct vmclock_params *p,
  * it: no bound of the time, none of the period (but at the anchor itself), or
  * one that doesn't fit.
  */
-static inline u64 vmclock_maxerror_at(const struct vmclock_params *p,
-				      u64 counter)
+static inline __u64 vmclock_maxerror_at(const struct vmclock_params *p,
+					__u64 counter)
 {
 	if (!(p->flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID) ||
 	    !vmclock_field_present(p->size, time_maxerror_nanosec))
-		return U64_MAX;
+		return VMCLOCK_U64_MAX;
 	if (!(p->flags & VMCLOCK_FLAG_PERIOD_MAXERROR_VALID))
-		return counter == p->line.counter ? p->maxerror_ns : U64_MAX;
+		return counter == p->line.counter ? p->maxerror_ns :
+						    VMCLOCK_U64_MAX;
 	return vmclock_error_at(p->maxerror_ns, p->maxerror_rate_frac,
 				&p->line, counter);
 }
@@ -415,14 +416,15 @@ static inline u64 vmclock_maxerror_at(const struct vmclock_params *p,
  *
  * Return: as vmclock_maxerror_at(), of the estimate.
  */
-static inline u64 vmclock_esterror_at(const struct vmclock_params *p,
-				      u64 counter)
+static inline __u64 vmclock_esterror_at(const struct vmclock_params *p,
+					__u64 counter)
 {
 	if (!(p->flags & VMCLOCK_FLAG_TIME_ESTERROR_VALID) ||
 	    !vmclock_field_present(p->size, time_esterror_nanosec))
-		return U64_MAX;
+		return VMCLOCK_U64_MAX;
 	if (!(p->flags & VMCLOCK_FLAG_PERIOD_ESTERROR_VALID))
-		return counter == p->line.counter ? p->esterror_ns : U64_MAX;
+		return counter == p->line.counter ? p->esterror_ns :
+						    VMCLOCK_U64_MAX;
 	return vmclock_error_at(p->esterror_ns, p->esterror_rate_frac,
 				&p->line, counter);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "../../tools/kernel_names.h"
 #include "vmclock/leap.h"
 
 #define CHECK(x)	do { if (!(x)) abort(); } while (0)

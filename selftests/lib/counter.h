@@ -3,6 +3,7 @@
 #ifndef _VMCLOCK_TEST_COUNTER_H
 #define _VMCLOCK_TEST_COUNTER_H
 
+#include "../../tools/kernel_names.h"
 #include "vmclock/page.h"
 
 #if defined(__x86_64__)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "ktap.h"
-#include "vmclock/types.h"
+#include "../../tools/kernel_names.h"
 
 #define NS_PER_SEC	1000000000LL
 #define NS_TO_PS	1000

@@ -24,6 +24,7 @@
 /* the pages' counter is the TSC wherever this runs */
 #define _VMCLOCK_COUNTER_H
 #define VMCLOCK_COUNTER_ID	1
+#include "../../tools/kernel_names.h"
 #include "vmclock_abi.h"
 
 static inline __u64 vmclock_counter(void)

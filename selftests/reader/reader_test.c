@@ -5,12 +5,12 @@
  * that is interrupted at every one of its loads, by a writer and by a move to
  * another host, whose counter is another one.
  */
-#include "vmclock/types.h"
+#include "../../tools/kernel_names.h"
 
 static void interrupt(void);
 
-#undef READ_ONCE
-#define READ_ONCE(x)							\
+#undef VMCLOCK_READ
+#define VMCLOCK_READ(x)							\
 	(interrupt(), __atomic_load_n(&(x), __ATOMIC_RELAXED))
 
 /* counters of the test's own, instead of vmclock/counter.h */

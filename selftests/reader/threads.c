@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../lib/ktap.h"
+#include "../../tools/kernel_names.h"
 #include "vmclock/leap.h"
 #include "vmclock.h"
 

@@ -19,7 +19,7 @@
 #ifndef _VMCLOCK_SIM_TIMEKEEPER_H
 #define _VMCLOCK_SIM_TIMEKEEPER_H
 
-#include "vmclock/types.h"
+#include "../../tools/kernel_names.h"
 
 #ifndef NSEC_PER_SEC
 #define NSEC_PER_SEC	1000000000LL

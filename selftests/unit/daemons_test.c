@@ -7,6 +7,7 @@
  *
  *	daemons_test [-s SEED] [-n PUBLICATIONS]
  */
+#include "../../tools/kernel_names.h"
 #include "../../src/vmclock_host/envelope.c"
 #include "../../src/vmclock_host/bounds.c"
 #include "../../src/vmclock_host/slew.c"

@@ -2,17 +2,17 @@
 /*
  * Pages: what is written is read, whatever the size; what is wrong is named;
  * and a copy is never one of two pages. The last is shown twice: with the
- * writer's steps put between the reader's, at every place (READ_ONCE is where
+ * writer's steps put between the reader's, at every place (VMCLOCK_READ is where
  * the reader can be interrupted), and with a writer in a thread of its own.
  */
 #include <pthread.h>
 
-#include "vmclock/types.h"
+#include "../../tools/kernel_names.h"
 
 static void interrupt(void);
 
-#undef READ_ONCE
-#define READ_ONCE(x)							\
+#undef VMCLOCK_READ
+#define VMCLOCK_READ(x)							\
 	(interrupt(), *(const volatile __typeof__(x) *)&(x))
 
 #include "unit.h"

@@ -14,6 +14,7 @@
 
 #include "../lib/ktap.h"
 #include "../lib/bigint.h"
+#include "../../tools/kernel_names.h"
 #include "vmclock/leap.h"
 
 static struct {

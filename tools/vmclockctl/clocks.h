@@ -5,6 +5,7 @@
 #ifndef _VMCLOCKCTL_CLOCKS_H
 #define _VMCLOCKCTL_CLOCKS_H
 
+#include "../kernel_names.h"
 #include "page_io.h"
 #include "vmclock/leap.h"
 

@@ -6,6 +6,7 @@
 #ifndef _VMCLOCKCTL_COUNTER_H
 #define _VMCLOCKCTL_COUNTER_H
 
+#include "../kernel_names.h"
 #include "vmclock/page.h"
 
 u64 counter_read(void);

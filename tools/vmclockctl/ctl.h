@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vmclock/types.h"
+#include "../kernel_names.h"
 
 #define CTL_ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 

@@ -3,6 +3,7 @@
 #ifndef _VMCLOCKCTL_RATES_H
 #define _VMCLOCKCTL_RATES_H
 
+#include "../kernel_names.h"
 #include "vmclock/math.h"
 
 double rate_period_ps(const struct vmclock_line *line);

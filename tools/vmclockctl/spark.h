@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "vmclock/types.h"
+#include "../kernel_names.h"
 
 #define SPARK_HISTORY	1024
 

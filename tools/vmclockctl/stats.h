@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "vmclock/types.h"
+#include "../kernel_names.h"
 
 #define STATS_BINS	24
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../../../tools/kernel_names.h"
 #include "vmclock/page.h"
 
 static void print(const struct vmclock_abi *page)

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../../../tools/kernel_names.h"
 #include "vmclock/page.h"
 
 #define PS_PER_SEC	1000000000000LL

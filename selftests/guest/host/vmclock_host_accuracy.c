@@ -43,6 +43,7 @@
 
 #include "ktap.h"
 #include "../../modules/tk_updates/tk_updates.h"
+#include "../../../tools/kernel_names.h"
 #include "vmclock/page.h"
 
 #define PAIRS		"/sys/kernel/debug/tk_pairs/now"

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "ktap.h"
+#include "../../../tools/kernel_names.h"
 #include "vmclock/leap.h"
 
 /* one tick of 4 ms, and being scheduled */

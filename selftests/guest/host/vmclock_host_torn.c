@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "ktap.h"
+#include "../../../tools/kernel_names.h"
 #include "vmclock/page.h"
 
 #define STEERING_PPM	20

@@ -5,7 +5,7 @@
 #ifndef _TK_UPDATES_H
 #define _TK_UPDATES_H
 
-#include "vmclock/types.h"
+#include <linux/types.h>
 
 /**
  * struct tk_update - an update of the timekeeper
@@ -16,11 +16,11 @@
  * @valid: 0: the page was being changed, or had no time
  */
 struct tk_update {
-	u64 cycle_last;
-	s64 from_clock;
-	s64 from_ntp;
-	u32 mult;
-	u32 valid;
+	__u64 cycle_last;
+	__s64 from_clock;
+	__s64 from_ntp;
+	__u32 mult;
+	__u32 valid;
 };
 
 #define TK_UPDATES_MAX	200000

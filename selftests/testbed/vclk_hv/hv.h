@@ -9,6 +9,7 @@
 #ifndef _VCLK_HV_H
 #define _VCLK_HV_H
 
+#include "../../../tools/kernel_names.h"
 #include "vmclock/page.h"
 
 #define HV_EVENTS	128
