@@ -94,7 +94,7 @@ s64 phase_ps(const struct guest *g, u64 counter)
 
 static void sample(struct guest *g, s64 ps)
 {
-	u64 bin = s64_abs(ps) / BIN_PS;
+	u64 bin = abs(ps) / BIN_PS;
 
 	if (!g->sampling)
 		return;
@@ -115,8 +115,8 @@ static void look(struct guest *g)
 		g->figures.backwards++;
 	g->seen_ns56 = read;
 	if (g->sampling) {
-		begin = s64_abs(phase_ps(g, g->seen_at));
-		end = s64_abs(phase_ps(g, g->now));
+		begin = abs(phase_ps(g, g->seen_at));
+		end = abs(phase_ps(g, g->now));
 		if (begin < end)
 			begin = end;
 		if (begin > g->figures.worst_ps)
@@ -249,7 +249,7 @@ static void check_rate(struct guest *g)
 			servo_counts_per_sec(&g->clk.d.servo, sample) +
 			(2LL << (56 - sample->shift));
 
-	if (g->sampling && s64_abs(sample->slope_ns56) > most)
+	if (g->sampling && abs(sample->slope_ns56) > most)
 		g->figures.too_fast++;
 }
 

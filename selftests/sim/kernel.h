@@ -35,6 +35,7 @@ extern unsigned int sim_hz;
 #define __acquires(x)
 #define __releases(x)
 #define max(a, b)		((a) > (b) ? (a) : (b))
+#define min(a, b)		((a) < (b) ? (a) : (b))
 #define min_t(t, a, b)		({ t _a = (a), _b = (b); _a < _b ? _a : _b; })
 #define max_t(t, a, b)		({ t _a = (a), _b = (b); _a > _b ? _a : _b; })
 #define clamp_t(t, x, l, h)	min_t(t, max_t(t, x, l), h)

@@ -360,7 +360,7 @@ static void run_stall_once(struct guest *g, const struct test *t,
 	figures_begin(g);
 	g->clk.d.servo.may_step = false;
 	pulse = g->clk.d.servo.mode != SERVO_STEADY || g->clk.d.want;
-	d = s64_abs(g->clk.d.servo.correction) >> 32;
+	d = abs(g->clk.d.servo.correction) >> 32;
 	stall(g, ns);
 	run(g, 1);
 	run(g, 1);

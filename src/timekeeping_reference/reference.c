@@ -132,8 +132,7 @@ s64 tkref_line_phase(const struct tkref_line *line,
 		return sec > 0 ? S64_MAX : -S64_MAX;
 	phase = (__int128)sec * SEC_NS32 + clock->ns32;
 	phase -= ((unsigned __int128)t.frac * NSEC_PER_SEC) >> 32;
-	return phase > S64_MAX ? S64_MAX :
-	       phase < -S64_MAX ? -S64_MAX : (s64)phase;
+	return clamp_t(__int128, phase, -S64_MAX, S64_MAX);
 }
 
 /* The clock on the line's scale. */

@@ -23,7 +23,7 @@
  */
 u64 servo_deadline(const struct servo *servo, const struct servo_sample *sample)
 {
-	s64 slope = s64_abs(sample->slope_ns56), tick = sample->cycle_interval;
+	s64 slope = abs(sample->slope_ns56), tick = sample->cycle_interval;
 	s64 phase = sample->slope_ns56 > 0 ? sample->phase_ns32 :
 					     -sample->phase_ns32;
 	s64 limit = servo->limits.idle_phase_ns32 - servo_bounded(phase);
@@ -41,7 +41,8 @@ u64 servo_deadline(const struct servo *servo, const struct servo_sample *sample)
 		counts = div64_u64((u64)limit << 24, slope);
 	if (counts > longest)
 		counts = longest;
-	return sample->cycle_last + s64_max(div64_u64(counts, tick), 1) * tick;
+	return sample->cycle_last +
+	       max_t(s64, div64_u64(counts, tick), 1) * tick;
 }
 
 /**
@@ -58,7 +59,7 @@ u64 servo_deadline(const struct servo *servo, const struct servo_sample *sample)
  */
 u64 servo_deadline_timer(const struct servo_sample *sample, u64 deadline)
 {
-	u64 early = s64_abs((s64)sample->mult - sample->clock_mult);
+	u64 early = abs((s64)sample->mult - sample->clock_mult);
 	u64 counts = deadline - sample->cycle_last;
 
 	return deadline + div64_u64(counts * early, sample->clock_mult) +
@@ -127,8 +128,8 @@ u64 servo_next_expiry(const struct servo *servo,
  */
 s64 servo_timer_ns(const struct servo_sample *sample, s64 counts)
 {
-	u32 mult = sample->mult < sample->clock_mult ? sample->mult :
-						       sample->clock_mult;
+	u32 mult = min(sample->mult, sample->clock_mult);
+	s64 ns = counts_to_ns(counts, mult, sample->shift);
 
-	return s64_max(counts_to_ns(counts, mult, sample->shift), SHORTEST_NS);
+	return max_t(s64, ns, SHORTEST_NS);
 }

@@ -57,7 +57,7 @@ static enum servo_action correct_together(struct servo *servo,
 		return servo_ntp_is_off(servo, sample) ?
 			       servo_move_both(servo, sample, now, -ntp) :
 			       SERVO_NOTHING;
-	if (s64_abs(clock) > servo->limits.ntp_error_ns32 / 4)
+	if (abs(clock) > servo->limits.ntp_error_ns32 / 4)
 		return servo_move_both(servo, sample, now, -clock);
 	return servo_bleed_off(servo, sample, now);
 }
@@ -81,9 +81,9 @@ static enum servo_action correct_apart(struct servo *servo,
 	s64 most = servo->fresh ? servo->limits.ticking_ns32 :
 				  servo->limits.ntp_error_ns32;
 
-	if (off && s64_abs(sample->ntp_error_ns32) < s64_abs(ntp) / 2)
+	if (off && abs(sample->ntp_error_ns32) < abs(ntp) / 2)
 		return servo_move_both(servo, sample, now, -ntp);
-	if (s64_abs(clock) > most)
+	if (abs(clock) > most)
 		return servo_move_clock(servo, sample, now, -clock);
 	if (off)
 		return servo_move_ntp(servo, sample, now, -ntp);
@@ -132,7 +132,7 @@ static bool step_wanted(const struct servo *servo,
 			const struct servo_sample *sample)
 {
 	return servo->may_step && servo->step_ns &&
-	       s64_abs(sample->phase_ns32) >> 32 >= servo->step_ns;
+	       abs(sample->phase_ns32) >> 32 >= servo->step_ns;
 }
 
 /*
@@ -144,7 +144,7 @@ static bool probe_wanted(const struct servo *servo,
 {
 	return servo->accounting == SERVO_ACCOUNTING_UNKNOWN &&
 	       (!step_wanted(servo, sample) ||
-		s64_abs(sample->phase_ns32) < NS32(1000000000));
+		abs(sample->phase_ns32) < NS32(1000000000));
 }
 
 /**
@@ -227,9 +227,9 @@ void servo_learn(struct servo *servo, const struct servo_sample *before,
 	missing = servo_ntp_offset(servo, before) -
 		  servo_ntp_offset(servo, after) +
 		  correction / (s64)servo->hz * ticks;
-	if (s64_abs(given) < NS32(8))
+	if (abs(given) < NS32(8))
 		return;
-	end_probe(servo, after, s64_abs(missing - given) < s64_abs(missing) ?
+	end_probe(servo, after, abs(missing - given) < abs(missing) ?
 			       SERVO_PRE_FIX : SERVO_POST_FIX);
 }
 
@@ -266,7 +266,7 @@ void servo_was_late(struct servo *servo, s64 counts)
 {
 	s64 most = 4 * servo->late + servo->limits.late;
 
-	servo->late += (s64_clamp(counts, 0, most) - (s64)servo->late) / 8;
+	servo->late += (clamp_t(s64, counts, 0, most) - (s64)servo->late) / 8;
 }
 
 /* The window mirrors the conditions of correct_together() and _apart(). */

@@ -14,6 +14,8 @@
 #ifndef _TKREF_SERVO_H
 #define _TKREF_SERVO_H
 
+#include <linux/minmax.h>
+
 #include "vmclock/math.h"
 
 /**
@@ -205,9 +207,7 @@ static inline s64 servo_phase_at(const struct servo_sample *sample, u64 counter)
 			 sample->slope_ns56;
 
 	phase = (phase >> 24) + sample->phase_ns32;
-	return phase > S64_MAX	? S64_MAX :
-	       phase < -S64_MAX ? -S64_MAX :
-				  (s64)phase;
+	return clamp_t(__int128, phase, -S64_MAX, S64_MAX);
 }
 
 /* Has the clock not ticked long enough to count as ticking? */

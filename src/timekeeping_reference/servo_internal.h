@@ -3,25 +3,12 @@
 #ifndef _TKREF_SERVO_INTERNAL_H
 #define _TKREF_SERVO_INTERNAL_H
 
+#include <linux/kernel.h>
+
 #include "servo.h"
 
 #define NS32(ns)	((s64)(ns) << 32)
 #define PS32(ps)	((s64)(ps) * ((1LL << 32) / 1000))
-
-static inline s64 s64_abs(s64 x)
-{
-	return x < 0 ? -x : x;
-}
-
-static inline s64 s64_max(s64 x, s64 y)
-{
-	return x > y ? x : y;
-}
-
-static inline s64 s64_clamp(s64 x, s64 low, s64 high)
-{
-	return x < low ? low : x > high ? high : x;
-}
 
 static inline s64 servo_counts_per_sec(const struct servo *servo,
 				       const struct servo_sample *sample)
@@ -51,7 +38,7 @@ static inline s64 servo_tick_quantum_ns32(const struct servo_sample *sample)
 /* Clamp to 1 s, so that sums cannot overflow. */
 static inline s64 servo_bounded(s64 ns32)
 {
-	return s64_clamp(ns32, -NS32(1000000000), NS32(1000000000));
+	return clamp_t(s64, ns32, -NS32(1000000000), NS32(1000000000));
 }
 
 /* Offset of the NTP clock from its target: the reference, plus the dither. */

@@ -33,15 +33,15 @@ static void prepare_ntp_limits(struct servo *servo, s64 quantum)
 	struct servo_limits *limits = &servo->limits;
 
 	if (servo->accounting == SERVO_POST_FIX) {
-		limits->ntp_ns32 = s64_max(quantum / 4, PS32(150));
+		limits->ntp_ns32 = max_t(s64, quantum / 4, PS32(150));
 		limits->idle_ntp_ns32 = limits->ntp_ns32;
 		return;
 	}
-	limits->ntp_ns32 = s64_max(quantum, PS32(500));
+	limits->ntp_ns32 = max_t(s64, quantum, PS32(500));
 	limits->idle_ntp_ns32 = limits->ntp_ns32;
 	if (servo->idle_error_ns32)
-		limits->idle_ntp_ns32 =
-			s64_max(limits->ntp_ns32, limits->idle_phase_ns32 / 4);
+		limits->idle_ntp_ns32 = max(limits->ntp_ns32,
+					    limits->idle_phase_ns32 / 4);
 }
 
 /**
@@ -61,10 +61,10 @@ void servo_prepare(struct servo *servo, const struct servo_sample *sample)
 	struct servo_limits *limits = &servo->limits;
 	s64 quantum = servo_tick_quantum_ns32(sample), phase;
 
-	phase = s64_max(servo->idle_error_ns32, quantum);
+	phase = max_t(s64, servo->idle_error_ns32, quantum);
 	limits->dither_ns32 = dither_offset(servo, sample);
 	limits->idle_phase_ns32 = phase;
-	limits->ticking_ns32 = s64_max(NS32(2), 3 * quantum);
+	limits->ticking_ns32 = max_t(s64, NS32(2), 3 * quantum);
 	limits->ntp_error_ns32 =
 		limits->ticking_ns32 +
 		(servo->idle_error_ns32 ? phase + phase / 4 : NS32(8));
@@ -98,7 +98,7 @@ bool servo_trim_wanted(const struct servo *servo,
 {
 	s64 error = servo_ntp_offset(servo, sample);
 
-	return s64_abs(error) > servo_trim_tolerance(servo, sample) &&
+	return abs(error) > servo_trim_tolerance(servo, sample) &&
 	       servo->trim != (error > 0 ? -1 : 1);
 }
 
@@ -114,12 +114,12 @@ s64 servo_pulse_tolerance(const struct servo *servo,
 bool servo_ntp_is_off(const struct servo *servo,
 		      const struct servo_sample *sample)
 {
-	return s64_abs(servo_ntp_offset(servo, sample)) >
+	return abs(servo_ntp_offset(servo, sample)) >
 	       servo_pulse_tolerance(servo, sample);
 }
 
 bool servo_ntp_error_is_off(const struct servo *servo,
 			    const struct servo_sample *sample)
 {
-	return s64_abs(sample->ntp_error_ns32) > servo->limits.ntp_error_ns32;
+	return abs(sample->ntp_error_ns32) > servo->limits.ntp_error_ns32;
 }

@@ -74,9 +74,9 @@ static enum servo_action begin_pulse(struct servo *servo,
 static u64 ticks_late(const struct servo *servo,
 		      const struct servo_sample *sample, s64 move_ns32)
 {
-	s64 late = s64_clamp(servo->late, 0,
-			     servo_counts_per_sec(servo, sample) / 4);
-	u64 quarters = s64_clamp(s64_abs(move_ns32), 0, NS32(16)) >> 30;
+	s64 late = clamp_t(s64, servo->late, 0,
+			   servo_counts_per_sec(servo, sample) / 4);
+	u64 quarters = clamp_t(s64, abs(move_ns32), 0, NS32(16)) >> 30;
 
 	return div64_u64((late >> 4) * quarters, sample->cycle_interval);
 }
@@ -86,9 +86,9 @@ static u64 ticks_needed(const struct servo *servo,
 			u64 least)
 {
 	u64 per_tick = div64_u64(NS32(servo->slew_ns), servo->hz);
-	u64 ticks = div64_u64(s64_abs(move_ns32) + per_tick - 1, per_tick);
+	u64 ticks = div64_u64(abs(move_ns32) + per_tick - 1, per_tick);
 
-	return s64_max(ticks, least + ticks_late(servo, sample, move_ns32));
+	return max_t(s64, ticks, least + ticks_late(servo, sample, move_ns32));
 }
 
 /*
@@ -101,7 +101,7 @@ enum servo_action servo_move_both(struct servo *servo,
 				  s64 move_ns32)
 {
 	bool anywhere = servo->accounting == SERVO_PRE_FIX;
-	u64 least = anywhere ? 1 : s64_max(2, servo->hz / PULSE_PER_SEC);
+	u64 least = anywhere ? 1 : max_t(s64, 2, servo->hz / PULSE_PER_SEC);
 
 	if (!anywhere && room_in_tick(sample, now) < 0)
 		return wait_for_tick(servo, sample, now);
@@ -125,10 +125,10 @@ bool servo_in_time(const struct servo *servo, const struct servo_sample *sample)
  */
 static s64 small_slew(const struct servo *servo, s64 move_ns32)
 {
-	s64 move_ns = s64_clamp(s64_abs(move_ns32), 0, NS32(1000000)) >> 32;
-	s64 slew_ns = s64_max(move_ns * STALL_PER_SEC, SMALL_NS);
+	s64 move_ns = clamp_t(s64, abs(move_ns32), 0, NS32(1000000)) >> 32;
+	s64 slew_ns = max_t(s64, move_ns * STALL_PER_SEC, SMALL_NS);
 
-	return NS32(s64_clamp(slew_ns, 0, servo->slew_ns));
+	return NS32(clamp_t(s64, slew_ns, 0, servo->slew_ns));
 }
 
 /*
@@ -152,7 +152,8 @@ enum servo_action servo_move_ntp(struct servo *servo,
 		return begin_mode(servo, SERVO_ALIGN,
 				  now + rest + sample->cycle_interval - lead,
 				  0);
-	move_ns32 = s64_clamp(move_ns32, -most / servo->hz, most / servo->hz);
+	most /= servo->hz;
+	move_ns32 = clamp_t(s64, move_ns32, -most, most);
 	return begin_mode(servo, SERVO_PULSE, now + rest + tail,
 			  move_ns32 * servo->hz);
 }
@@ -179,7 +180,7 @@ enum servo_action servo_move_clock(struct servo *servo,
 	share = div64_u64((u64)room << 28, servo_counts_per_sec(servo, sample));
 	most = ((__int128)slew * share) >> 28;
 	return begin_pulse(servo, sample, now,
-			   s64_clamp(move_ns32, -most, most), room);
+			   clamp_t(s64, move_ns32, -most, most), room);
 }
 
 /*
@@ -194,14 +195,15 @@ enum servo_action servo_bleed_off(struct servo *servo,
 	u64 quantum_ns56 = 1ULL << (56 - sample->shift);
 	u64 base_ns56 = servo->period_ns56 & ~(quantum_ns56 - 1);
 	s64 tick = sample->cycle_interval;
-	s64 error = s64_clamp(sample->ntp_error_ns32, -NS32(1000), NS32(1000));
+	s64 error = clamp_t(s64, sample->ntp_error_ns32, -NS32(1000),
+			    NS32(1000));
 	u64 most_ns56 = quantum_ns56 - quantum_ns56 / 32;
 	u64 period_ns56, counts;
 
 	period_ns56 = base_ns56 + (error < 0 ? most_ns56 : quantum_ns56 / 32);
-	counts = div64_u64((u64)s64_abs(error) << 12, most_ns56 >> 12);
-	counts = s64_clamp(counts, tick,
-			   servo_counts_per_sec(servo, sample) / 20);
+	counts = div64_u64((u64)abs(error) << 12, most_ns56 >> 12);
+	counts = clamp_t(s64, counts, tick,
+			 servo_counts_per_sec(servo, sample) / 20);
 	return begin_mode(servo, SERVO_PULSE, now + counts,
 			  servo_time_freq(servo, sample, period_ns56) -
 			  servo_time_freq(servo, sample, servo->period_ns56));

@@ -39,8 +39,7 @@ s64 servo_time_freq(const struct servo *servo,
 
 	freq = (freq >> 24) - NS32(VMCLOCK_NSEC_PER_SEC % servo->hz) -
 	       servo->tick_adj_ns32;
-	return freq > NS32(FREQ_ANY) ? NS32(FREQ_ANY) :
-	       freq < -NS32(FREQ_ANY) ? -NS32(FREQ_ANY) : (s64)freq;
+	return clamp_t(__int128, freq, -NS32(FREQ_ANY), NS32(FREQ_ANY));
 }
 
 /* What the NTP clock goes in a second at frequency 0, ns / 2^32. */
@@ -62,12 +61,12 @@ static struct servo_frequency to_adjtimex(s64 freq, s32 trim)
 {
 	struct servo_frequency f = { .tick = 0 };
 
-	if (s64_abs(freq) > FREQ_MAX)
-		f.tick = s64_clamp(div_round(freq, TICK_UNIT), -TICK_MAX,
-				   TICK_MAX);
+	if (abs(freq) > FREQ_MAX)
+		f.tick = clamp_t(s64, div_round(freq, TICK_UNIT), -TICK_MAX,
+				 TICK_MAX);
 	freq += trim * (FREQ_UNIT / 2) - f.tick * TICK_UNIT;
-	f.freq = s64_clamp(div_round(freq, FREQ_UNIT), -500 * 65536,
-			   500 * 65536);
+	f.freq = clamp_t(s64, div_round(freq, FREQ_UNIT), -500 * 65536,
+			 500 * 65536);
 	f.tick += 10000;
 	return f;
 }
