@@ -4,71 +4,32 @@
  * the others' away.
  */
 #include <linux/capability.h>
-#include <linux/hashtable.h>
 #include <linux/mutex.h>
-#include <linux/slab.h>
+#include <linux/xarray.h>
 
 #include "limit.h"
 
-/**
- * struct host_user - a user with views
- * @hash: entry in the table of users
- * @uid: the user
- * @views: the user's views
- */
-struct host_user {
-	struct hlist_node hash;
-	kuid_t uid;
-	unsigned int views;
-};
-
 /* Protects all that follows. */
 static DEFINE_MUTEX(limit_mutex);
-static DEFINE_HASHTABLE(limit_users, 8);
+/* views of each user that has any, by its number */
+static DEFINE_XARRAY(user_views);
 static unsigned int view_count, most_views, most_user_views;
-
-static struct host_user *find_user(kuid_t uid)
-{
-	struct host_user *user;
-
-	lockdep_assert_held(&limit_mutex);
-	hash_for_each_possible(limit_users, user, hash, __kuid_val(uid)) {
-		if (uid_eq(user->uid, uid))
-			return user;
-	}
-	return NULL;
-}
-
-static struct host_user *add_user(kuid_t uid)
-{
-	struct host_user *user;
-
-	lockdep_assert_held(&limit_mutex);
-	user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
-	if (!user)
-		return NULL;
-	user->uid = uid;
-	hash_add(limit_users, &user->hash, __kuid_val(uid));
-	return user;
-}
 
 static int take_view(kuid_t uid)
 {
-	struct host_user *user = find_user(uid);
+	unsigned long views = xa_to_value(xa_load(&user_views,
+						  __kuid_val(uid)));
+	int ret;
 
 	lockdep_assert_held(&limit_mutex);
 	if (view_count >= most_views)
 		return -ENOSPC;
-	if ((user ? user->views : 0) >= most_user_views &&
-	    !capable(CAP_SYS_RESOURCE))
+	if (views >= most_user_views && !capable(CAP_SYS_RESOURCE))
 		return -EDQUOT;
-	if (!user)
-		user = add_user(uid);
-	if (!user)
-		return -ENOMEM;
-	user->views++;
-	view_count++;
-	return 0;
+	ret = xa_err(xa_store(&user_views, __kuid_val(uid),
+			      xa_mk_value(views + 1), GFP_KERNEL_ACCOUNT));
+	view_count += !ret;
+	return ret;
 }
 
 /**
@@ -97,15 +58,14 @@ int host_limit_take(kuid_t uid)
  */
 void host_limit_give(kuid_t uid)
 {
-	struct host_user *user;
+	unsigned long views;
 
 	mutex_lock(&limit_mutex);
 	view_count--;
-	user = find_user(uid);
-	if (!--user->views) {
-		hash_del(&user->hash);
-		kfree(user);
-	}
+	views = xa_to_value(xa_load(&user_views, __kuid_val(uid))) - 1;
+	/* what is in the place of an entry needs no memory */
+	xa_store(&user_views, __kuid_val(uid),
+		 views ? xa_mk_value(views) : NULL, 0);
 	mutex_unlock(&limit_mutex);
 }
 
