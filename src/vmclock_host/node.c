@@ -9,11 +9,11 @@
 #include <linux/cred.h>
 #include <linux/device.h>
 #include <linux/hashtable.h>
-#include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/stringhash.h>
+#include <linux/xarray.h>
 
 #include "chardev.h"
 #include "node.h"
@@ -43,8 +43,9 @@ struct host_node {
 static DEFINE_MUTEX(node_mutex);
 /* protected by node_mutex */
 static DEFINE_HASHTABLE(node_table, 12);
-static DEFINE_IDA(node_minors);
-static unsigned int next_minor;
+static u32 next_minor;
+/* nodes by their minors; has a lock of its own */
+static DEFINE_XARRAY_ALLOC(node_minors);
 static dev_t first_dev;
 static const struct file_operations *node_fops;
 
@@ -52,7 +53,7 @@ static void release_node(struct device *dev)
 {
 	struct host_node *node = container_of(dev, struct host_node, dev);
 
-	ida_free(&node_minors, MINOR(dev->devt) - MINOR(first_dev));
+	xa_erase(&node_minors, MINOR(dev->devt) - MINOR(first_dev));
 	host_view_put(node->view);
 	kfree(node);
 }
@@ -115,35 +116,25 @@ static struct host_node *find_node(const char *name)
 }
 
 /*
- * A node that was made by hand, in a container for example, must not become
- * that of the next machine.
+ * After device_initialize() release_node() cleans up. A minor is not used again
+ * soon: a node that was made by hand, in a container for example, must not
+ * become that of the next machine.
  */
-static int alloc_minor(void)
-{
-	int minor = ida_alloc_range(&node_minors, next_minor, MINORMASK,
-				    GFP_KERNEL);
-
-	lockdep_assert_held(&node_mutex);
-	if (minor == -ENOSPC)
-		minor = ida_alloc_max(&node_minors, MINORMASK, GFP_KERNEL);
-	if (minor >= 0)
-		next_minor = (minor + 1) & MINORMASK;
-	return minor;
-}
-
-/* After device_initialize() release_node() cleans up. */
 static struct host_node *create_node(struct host_view *view, const char *name,
 				     const struct host_owner *owner)
 {
 	struct host_node *node = kzalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
-	int minor;
+	u32 minor;
+	int ret;
 
+	lockdep_assert_held(&node_mutex);
 	if (!node)
 		return ERR_PTR(-ENOMEM);
-	minor = alloc_minor();
-	if (minor < 0) {
+	ret = xa_alloc_cyclic(&node_minors, &minor, node,
+			      XA_LIMIT(0, MINORMASK), &next_minor, GFP_KERNEL);
+	if (ret < 0) {
 		kfree(node);
-		return ERR_PTR(minor);
+		return ERR_PTR(ret == -EBUSY ? -ENOSPC : ret);
 	}
 	host_view_get(view);
 	node->view = view;
