@@ -36,6 +36,7 @@ static struct host_content page_content;
 static u64 page_number;
 
 static struct host_view *page_own;
+static struct kthread_worker page_worker;
 static struct task_struct *page_follower;
 
 /* Write a view with the newest content: it goes to the end of the list. */
@@ -90,42 +91,23 @@ static bool page_follow_one(void)
 	return view;
 }
 
-/* Sleep until the content is another one, or the thread has to end. */
-static void page_wait(u64 last)
+static void page_follow(struct kthread_work *work)
 {
-	for (;;) {
-		/* its barrier pairs with that of wake_up_process() */
-		set_current_state(TASK_IDLE);
-		if (READ_ONCE(page_number) != last || kthread_should_stop())
-			break;
-		schedule();
-	}
-	__set_current_state(TASK_RUNNING);
+	/* pairs with smp_store_release() in host_page_add_own() */
+	struct host_view *own = READ_ONCE(page_own);
+
+	if (own)
+		page_ring(own);
+	while (page_follow_one())
+		cond_resched();
 }
 
-static int page_follow(void *unused)
-{
-	struct host_view *own;
-	u64 last = 0;
-
-	sched_set_fifo_low(current);
-	while (!kthread_should_stop()) {
-		page_wait(last);
-		last = READ_ONCE(page_number);
-		/* pairs with smp_store_release() in host_page_add_own() */
-		own = READ_ONCE(page_own);
-		if (own)
-			page_ring(own);
-		while (page_follow_one())
-			cond_resched();
-	}
-	return 0;
-}
+static DEFINE_KTHREAD_WORK(page_work, page_follow);
 
 /* The timekeeper's updates must not wake up a task, an interrupt may. */
 static void page_on_irq_work(struct irq_work *work)
 {
-	wake_up_process(page_follower);
+	kthread_queue_work(&page_worker, &page_work);
 }
 
 static struct irq_work page_irq_work = IRQ_WORK_INIT_HARD(page_on_irq_work);
@@ -287,8 +269,13 @@ void host_page_get_translation(struct host_view *view,
  */
 int host_page_start(void)
 {
-	page_follower = kthread_run(page_follow, NULL, "vmclock_views");
-	return PTR_ERR_OR_ZERO(page_follower);
+	kthread_init_worker(&page_worker);
+	page_follower = kthread_run(kthread_worker_fn, &page_worker,
+				    "vmclock_views");
+	if (IS_ERR(page_follower))
+		return PTR_ERR(page_follower);
+	sched_set_fifo_low(page_follower);
+	return 0;
 }
 
 /**
@@ -299,5 +286,6 @@ int host_page_start(void)
 void host_page_stop(void)
 {
 	irq_work_sync(&page_irq_work);
+	kthread_flush_worker(&page_worker);
 	kthread_stop(page_follower);
 }
