@@ -57,39 +57,6 @@ static int copy_consistent(const struct vmclock_abi *page,
 }
 
 /**
- * host_chardev_begin() - make the private data of a file
- * @view: the view
- *
- * Context: process.
- * Return: the private data, or NULL.
- */
-void *host_chardev_begin(struct host_view *view)
-{
-	struct host_file *state = kzalloc(sizeof(*state), GFP_KERNEL_ACCOUNT);
-
-	if (!state)
-		return NULL;
-	host_view_get(view);
-	state->view = view;
-	state->seq = 1;
-	return state;
-}
-
-/**
- * host_chardev_end() - undo host_chardev_begin()
- * @private_data: what that returned
- *
- * Context: process.
- */
-void host_chardev_end(void *private_data)
-{
-	struct host_file *state = private_data;
-
-	host_view_put(state->view);
-	kfree(state);
-}
-
-/**
  * host_chardev_open() - begin to read a view
  * @file: a file that is being opened
  * @view: the view
@@ -99,21 +66,34 @@ void host_chardev_end(void *private_data)
  */
 int host_chardev_open(struct file *file, struct host_view *view)
 {
-	file->private_data = host_chardev_begin(view);
-	return file->private_data ? 0 : -ENOMEM;
+	struct host_file *state = kzalloc(sizeof(*state), GFP_KERNEL_ACCOUNT);
+
+	if (!state)
+		return -ENOMEM;
+	host_view_get(view);
+	state->view = view;
+	state->seq = 1;
+	file->private_data = state;
+	return 0;
 }
 
 /**
  * host_chardev_release() - release operation
  * @inode: not used
- * @file: the file, which is no longer open or mapped
+ * @file: the file, which is no longer open or mapped; host_chardev_open() may
+ *	have failed
  *
  * Context: process.
  * Return: 0.
  */
 int host_chardev_release(struct inode *inode, struct file *file)
 {
-	host_chardev_end(file->private_data);
+	struct host_file *state = file->private_data;
+
+	if (!state)
+		return 0;
+	host_view_put(state->view);
+	kfree(state);
 	return 0;
 }
 

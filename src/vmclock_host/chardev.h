@@ -9,8 +9,6 @@
 struct host_view;
 
 struct host_view *host_chardev_view(const struct file *file);
-void *host_chardev_begin(struct host_view *view);
-void host_chardev_end(void *private_data);
 int host_chardev_open(struct file *file, struct host_view *view);
 int host_chardev_release(struct inode *inode, struct file *file);
 ssize_t host_chardev_read(struct file *file, char __user *buf, size_t count,

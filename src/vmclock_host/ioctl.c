@@ -187,18 +187,18 @@ const struct file_operations host_view_fops = {
 /* anon_inode_getfile() gives no pread(). */
 static struct file *open_view(struct host_view *view)
 {
-	void *private_data = host_chardev_begin(view);
-	struct file *file;
+	struct file *file = anon_inode_getfile("[vmclock-view]",
+					       &host_view_fops, NULL, O_RDWR);
+	int ret;
 
-	if (!private_data)
-		return ERR_PTR(-ENOMEM);
-	file = anon_inode_getfile("[vmclock-view]", &host_view_fops,
-				  private_data, O_RDWR);
 	if (IS_ERR(file))
-		host_chardev_end(private_data);
-	else
-		file->f_mode |= FMODE_PREAD;
-	return file;
+		return file;
+	file->f_mode |= FMODE_PREAD;
+	ret = host_chardev_open(file, view);
+	if (!ret)
+		return file;
+	fput(file);
+	return ERR_PTR(ret);
 }
 
 /* All that can fail comes before the view can be seen. */
