@@ -24,31 +24,31 @@
 
 /* ---- changes of a view, for host_page_change() --------------------------- */
 
-static bool apply_flags(struct host_view *view, const void *arg)
+static int apply_flags(struct host_view *view, const void *arg)
 {
 	const struct vmclock_view_flags *f = arg;
 
 	if ((view->flags & f->mask) == f->flags)
-		return false;
+		return 0;
 	view->flags = (view->flags & ~f->mask) | f->flags;
-	return true;
+	return 1;
 }
 
-static bool apply_generation(struct host_view *view, const void *arg)
+static int apply_generation(struct host_view *view, const void *arg)
 {
 	const u64 *generation = arg;
 
 	if (view->generation == *generation)
-		return false;
+		return 0;
 	view->generation = *generation;
 	view->marker++;
-	return true;
+	return 1;
 }
 
-static bool apply_disruption(struct host_view *view, const void *arg)
+static int apply_disruption(struct host_view *view, const void *arg)
 {
 	view->marker++;
-	return true;
+	return 1;
 }
 
 /* ---- ioctls of a view ---------------------------------------------------- */
@@ -81,8 +81,7 @@ static long set_translation(struct host_view *view, const void __user *arg)
 		return -EFAULT;
 	if (!is_valid_translation(&t))
 		return -EINVAL;
-	host_page_change(view, host_page_apply_translation, &t);
-	return 0;
+	return host_page_change(view, host_page_apply_translation, &t);
 }
 
 static long get_translation(struct host_view *view, void __user *arg)
@@ -101,8 +100,7 @@ static long set_flags(struct host_view *view, const void __user *arg)
 		return -EFAULT;
 	if (f.mask & ~HOST_VIEW_FLAGS || f.flags & ~f.mask)
 		return -EINVAL;
-	host_page_change(view, apply_flags, &f);
-	return 0;
+	return host_page_change(view, apply_flags, &f);
 }
 
 /* The caller knows the value before it is in force. */
@@ -121,8 +119,7 @@ static long set_generation(struct host_view *view, void __user *arg)
 		if (copy_to_user(arg, &g, sizeof(g)))
 			return -EFAULT;
 	}
-	host_page_change(view, apply_generation, &g.value);
-	return 0;
+	return host_page_change(view, apply_generation, &g.value);
 }
 
 static long set_eventfd(struct host_view *view, const void __user *arg)
@@ -163,8 +160,7 @@ static long view_ioctl(struct file *file, unsigned int cmd, unsigned long value)
 	case VMCLOCK_VIEW_SET_EVENTFD:
 		return set_eventfd(view, arg);
 	case VMCLOCK_VIEW_DISRUPT:
-		host_page_change(view, apply_disruption, NULL);
-		return 0;
+		return host_page_change(view, apply_disruption, NULL);
 	default:
 		return -ENOTTY;
 	}

@@ -196,31 +196,35 @@ void host_page_remove_view(struct host_view *view)
 /**
  * host_page_change() - change a machine's view, and rewrite its page
  * @view: the view
- * @change: changes members of the view under the views lock; returns whether
- *	the page has to be written
+ * @change: changes members of the view under the views lock; returns 1 if the
+ *	page has to be written, 0 if not, or a negative error
  * @arg: second argument of @change
  *
  * Context: process.
+ * Return: 0 or the error.
  */
-void host_page_change(struct host_view *view,
-		      bool (*change)(struct host_view *view, const void *arg),
-		      const void *arg)
+int host_page_change(struct host_view *view,
+		     int (*change)(struct host_view *view, const void *arg),
+		     const void *arg)
 {
 	unsigned long irq_flags;
 	bool written;
+	int ret;
 
 	raw_spin_lock_irqsave(&views_lock, irq_flags);
 	/* what is set now must not be taken for what was set before */
 	written = view->number != READ_ONCE(page_number);
 	if (written)
 		page_update(view);
-	if (change(view, arg)) {
+	ret = change(view, arg);
+	if (ret > 0) {
 		page_update(view);
 		written = true;
 	}
 	raw_spin_unlock_irqrestore(&views_lock, irq_flags);
 	if (written)
 		page_ring(view);
+	return min(ret, 0);
 }
 
 /**
@@ -233,15 +237,15 @@ void host_page_change(struct host_view *view,
  * Context: called by host_page_change().
  * Return: whether the translation is another one.
  */
-bool host_page_apply_translation(struct host_view *view, const void *arg)
+int host_page_apply_translation(struct host_view *view, const void *arg)
 {
 	const struct vmclock_view_translation *t = arg;
 
 	lockdep_assert_held(&views_lock);
 	if (!memcmp(&view->translation, t, sizeof(*t)))
-		return false;
+		return 0;
 	host_write_translation(view, t);
-	return true;
+	return 1;
 }
 
 /**

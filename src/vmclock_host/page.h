@@ -109,12 +109,12 @@ void host_page_publish(const struct host_content *now);
 void host_page_follow(void);
 void host_page_add_view(struct host_view *view);
 void host_page_remove_view(struct host_view *view);
-void host_page_change(struct host_view *view,
-		      bool (*change)(struct host_view *view, const void *arg),
-		      const void *arg);
+int host_page_change(struct host_view *view,
+		     int (*change)(struct host_view *view, const void *arg),
+		     const void *arg);
 void host_page_get_translation(struct host_view *view,
 			       struct vmclock_view_translation *t);
-bool host_page_apply_translation(struct host_view *view, const void *arg);
+int host_page_apply_translation(struct host_view *view, const void *arg);
 void host_page_stop(void);
 
 /**

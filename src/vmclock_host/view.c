@@ -134,44 +134,38 @@ void host_view_put(struct host_view *view)
 	kref_put(&view->ref, view_release);
 }
 
-static bool copy_mapping(struct host_view *view, const void *arg)
+static int copy_mapping(struct host_view *view, const void *arg)
 {
 	view->mappings++;
-	return false;
+	return 0;
 }
 
-struct mapping {
-	const struct mm_struct *mm;
-	bool *taken;
-};
-
-static bool add_mapping(struct host_view *view, const void *arg)
+static int add_mapping(struct host_view *view, const void *arg)
 {
-	const struct mapping *m = arg;
+	const struct mm_struct *mm = arg;
 
-	*m->taken = view->machine && view->machine != m->mm;
-	if (*m->taken)
-		return false;
-	view->machine = m->mm;
-	view->mappings++;
-	return false;
+	if (view->machine && view->machine != mm)
+		return -EBUSY;
+	view->machine = mm;
+	return copy_mapping(view, NULL);
 }
 
 /*
  * The count and the translation change at once, so that what is set for the
  * next machine, which has mapped the view before, is never withdrawn.
  */
-static bool drop_mapping(struct host_view *view, const void *arg)
+static int drop_mapping(struct host_view *view, const void *arg)
 {
 	static const struct vmclock_view_translation unknown = {
 		.reason = VMCLOCK_UNKNOWN_GONE,
 	};
 
 	if (--view->mappings)
-		return false;
+		return 0;
 	view->machine = NULL;
-	return (view->translated || view->translation.reason) &&
-	       host_page_apply_translation(view, &unknown);
+	if (!view->translated && !view->translation.reason)
+		return 0;
+	return host_page_apply_translation(view, &unknown);
 }
 
 /**
@@ -187,12 +181,8 @@ static bool drop_mapping(struct host_view *view, const void *arg)
  */
 int host_view_map(struct host_view *view, const struct mm_struct *mm)
 {
-	bool taken = false;
-	const struct mapping m = { .mm = mm, .taken = &taken };
-
-	if (host_view_is_machine(view))
-		host_page_change(view, add_mapping, &m);
-	return taken ? -EBUSY : 0;
+	return host_view_is_machine(view) ?
+	       host_page_change(view, add_mapping, mm) : 0;
 }
 
 /**
