@@ -4,7 +4,6 @@
  * members, enumerators. Never linked; see Kbuild.include. One probe is one
  * "file", so that an error message names it.
  */
-#include <linux/acpi.h>
 #include <linux/clocksource.h>
 #include <linux/device.h>
 #include <linux/eventfd.h>
@@ -27,14 +26,6 @@ static int probe_clocksource_ids(void)
 static const void *probe_pci_dev_groups(struct pci_driver *driver)
 {
 	return driver->dev_groups;
-}
-
-/* 6.0: the list of a device's children became private */
-#line 1 "HAVE_ACPI_DEV_FOR_EACH_CHILD"
-static int probe_acpi_children(struct acpi_device *adev,
-			       int (*fn)(struct acpi_device *, void *))
-{
-	return acpi_dev_for_each_child(adev, fn, NULL);
 }
 
 /* 6.2: a devnode operation gets a constant device */

@@ -14,6 +14,7 @@
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/property.h>
 
 #include "acpi.h"
 #include "ivshmem.h"
@@ -45,17 +46,20 @@ static bool ivshmem_has_page(const struct resource *bar)
 	return found;
 }
 
-static int ivshmem_is_clock(struct acpi_device *child, void *data)
-{
-	return !acpi_match_device_ids(child, ptp_vmclock_acpi_ids);
-}
-
 /* A device that the firmware names is preferred: it has notifications. */
 static bool ivshmem_in_acpi(struct device *dev)
 {
-	return IS_ENABLED(CONFIG_ACPI) && has_acpi_companion(dev) &&
-	       acpi_dev_for_each_child(ACPI_COMPANION(dev), ivshmem_is_clock,
-				       NULL);
+	struct fwnode_handle *child;
+
+	device_for_each_child_node(dev, child) {
+		if (IS_ENABLED(CONFIG_ACPI) && is_acpi_device_node(child) &&
+		    !acpi_match_device_ids(to_acpi_device_node(child),
+					   ptp_vmclock_acpi_ids)) {
+			fwnode_handle_put(child);
+			return true;
+		}
+	}
+	return false;
 }
 
 static int ivshmem_probe(struct pci_dev *pdev, const struct pci_device_id *id)
