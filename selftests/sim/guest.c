@@ -244,12 +244,12 @@ int kobject_uevent_env(struct kobject *kobj, int action, char *env[])
 /* No faster or slower than the slew allows, and two quanta for dithering. */
 static void check_rate(struct guest *g)
 {
-	const struct servo_sample *sample = &g->clk.d.observed.sample;
-	__int128 most = ((__int128)g->clk.d.servo.slew_ns << 56) /
-			servo_counts_per_sec(&g->clk.d.servo, sample) +
-			(2LL << (56 - sample->shift));
+	const struct servo *servo = &g->clk.d.servo;
+	__int128 most = ((__int128)servo->slew_ns << 56) /
+			servo_counts_per_sec(servo) +
+			(2LL << (56 - servo->sample.shift));
 
-	if (g->sampling && abs(sample->slope_ns56) > most)
+	if (g->sampling && abs(servo->sample.slope_ns56) > most)
 		g->figures.too_fast++;
 }
 

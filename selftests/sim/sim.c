@@ -360,7 +360,7 @@ static void run_stall_once(struct guest *g, const struct test *t,
 	figures_begin(g);
 	g->clk.d.servo.may_step = false;
 	pulse = g->clk.d.servo.mode != SERVO_STEADY || g->clk.d.want;
-	d = abs(g->clk.d.servo.correction) >> 32;
+	d = llabs(g->clk.d.servo.correction) >> 32;
 	stall(g, ns);
 	run(g, 1);
 	run(g, 1);
@@ -443,14 +443,13 @@ static u64 rnd_edge(struct guest *g)
 static void run_range(struct guest *g, const struct test *t, struct result *r)
 {
 	u32 khz = rnd(g) & 1 ? t->khz : rnd_in(g, 10000, 1000000);
-	struct servo_sample view, after;
 	struct servo *servo = &g->clk.d.servo;
+	struct servo_sample *view = &servo->sample, before;
 	u64 counts;
 	u32 i;
 
 	guest_init(g, t->seed, t->class, t->hz, khz, &ticking);
 	lock(g, 0, nominal_ns56(g));
-	view = g->clk.d.observed.sample;
 	for (i = 0; i < 1000; i++) {
 		servo->idle_error_ns32 = NS32(rnd(g) % 33);
 		servo->slew_ns = 1000 * rnd_in(g, 1, 90000);
@@ -459,29 +458,29 @@ static void run_range(struct guest *g, const struct test *t, struct result *r)
 		servo->may_step = rnd(g) & 1;
 		servo->period_ns56 = nominal_ns56(g) / 100 *
 				       rnd_in(g, 91, 109);
-		view.cycle_last = rnd_edge(g);
-		view.phase_ns32 = rnd_edge(g);
-		if (view.phase_ns32 == S64_MIN)
-			view.phase_ns32++;
-		view.ntp_error_ns32 = (s64)rnd_edge(g) >> (1 + rnd(g) % 32);
-		view.mult = g->tk.clock_mult / 100 * rnd_in(g, 90, 110);
-		view.slope_ns56 = ((u64)view.mult << (56 - view.shift)) -
+		view->cycle_last = rnd_edge(g);
+		view->phase_ns32 = rnd_edge(g);
+		if (view->phase_ns32 == S64_MIN)
+			view->phase_ns32++;
+		view->ntp_error_ns32 = (s64)rnd_edge(g) >> (1 + rnd(g) % 32);
+		view->mult = g->tk.clock_mult / 100 * rnd_in(g, 90, 110);
+		view->slope_ns56 = ((u64)view->mult << (56 - view->shift)) -
 				  servo->period_ns56;
-		servo_prepare(servo, &view);
+		servo_prepare(servo);
 		servo_was_late(servo, rnd_edge(g));
-		servo_wanted(servo, &view);
-		servo_next(servo, &view, view.cycle_last + rnd_edge(g));
-		servo_rate(servo, &view);
-		servo_phase_at(&view, rnd_edge(g));
-		counts = servo_deadline(servo, &view);
-		servo_deadline_moved(servo, &view, counts);
-		counts = servo_deadline_timer(&view, counts) - view.cycle_last;
+		servo_wanted(servo);
+		servo_next(servo, view->cycle_last + rnd_edge(g));
+		servo_rate(servo);
+		servo_phase_at(servo, rnd_edge(g));
+		counts = servo_deadline(servo);
+		servo_deadline_moved(servo, counts);
+		counts = servo_deadline_timer(servo, counts) - view->cycle_last;
 		if (counts > to_counts(g, 2 * SEC))
 			r->why = "a deadline beyond two seconds";
-		after = view;
-		after.cycle_last += rnd_in(g, 0, 1 << 30);
-		after.mult += rnd(g) % 1000;
-		servo_learn(servo, &view, &after, after.cycle_last +
+		before = *view;
+		view->cycle_last += rnd_in(g, 0, 1 << 30);
+		view->mult += rnd(g) % 1000;
+		servo_learn(servo, &before, view->cycle_last +
 			    rnd(g) % g->tk.cycle_interval,
 			    servo->correction);
 	}

@@ -116,7 +116,7 @@ void tkref_clock_configure(struct tkref_clock *clk)
 	servo->idle_error_ns32 = (s64)tkref_idle_error_ns << 32;
 	servo->slew_ns = tkref_slew_ppm * 1000;
 	servo->step_ns = tkref_step_ns;
-	servo_prepare(servo, &clk->d.observed.sample);
+	servo_prepare(servo);
 	clk->d.unknown_ns = (u64)tkref_unknown_ms * NSEC_PER_MSEC;
 	clk->d.want = true;
 	tkref_unlock(clk);

@@ -24,7 +24,7 @@ static bool missed_leap_second(const struct tkref_discipline *d)
 	const struct tkref_line *line = &d->source.line;
 
 	return !line->tai && line->before_sec != line->after_sec &&
-	       abs(d->observed.sample.phase_ns32) > MISSED_NS32;
+	       abs(d->servo.sample.phase_ns32) > MISSED_NS32;
 }
 
 /*
@@ -38,7 +38,7 @@ static void end_clearing(struct tkref_discipline *d, u64 now)
 	if (!d->applied.clearing || since < 0)
 		return;
 	d->applied.clearing = false;
-	if (since < (s64)d->observed.sample.cycle_interval * HZ)
+	if (since < (s64)d->servo.sample.cycle_interval * HZ)
 		tkref_allow_step(d, "earlier adjustment");
 }
 
@@ -46,7 +46,7 @@ static void end_clearing(struct tkref_discipline *d, u64 now)
 static void decide_step(const struct tkref_discipline *d,
 			struct tkref_order *order, u64 now, s32 sec)
 {
-	const struct servo_sample *sample = &d->observed.sample;
+	const struct servo_sample *sample = &d->servo.sample;
 	struct vmclock_time zero = {}, phase;
 	__int128 since;
 
@@ -65,13 +65,11 @@ static void decide_step(const struct tkref_discipline *d,
 static void follow_reference(struct tkref_discipline *d,
 			     struct tkref_order *order, u64 now)
 {
-	const struct servo_sample *sample = &d->observed.sample;
-
 	if (missed_leap_second(d))
 		tkref_allow_step(d, "leap second");
-	order->action = servo_next(&d->servo, sample, now);
-	order->frequency = servo_rate(&d->servo, sample);
-	d->applied.exact = servo_exact_rate(&d->servo, sample);
+	order->action = servo_next(&d->servo, now);
+	order->frequency = servo_rate(&d->servo);
+	d->applied.exact = servo_exact_rate(&d->servo);
 	d->applied.exact_known = true;
 	if (order->action == SERVO_STEP)
 		decide_step(d, order, now, 0);
@@ -100,7 +98,7 @@ void tkref_decide(struct tkref_discipline *d, struct tkref_order *order)
 	end_clearing(d, now);
 	*order = (struct tkref_order){ .action = SERVO_NOTHING };
 	order->epoch = d->observed.epoch;
-	order->before = d->observed.sample;
+	order->before = d->servo.sample;
 	order->counter = now;
 	order->correction = d->servo.correction;
 	tkref_ntp_wanted(d, d->state, tkref_offset_ns(d, now), &order->ntp);

@@ -51,7 +51,7 @@ bool tkref_following(const struct tkref_discipline *d)
 /* Distance of the clock from the reference, rounded up. */
 u64 tkref_offset_ns(const struct tkref_discipline *d, u64 now)
 {
-	return (abs(servo_phase_at(&d->observed.sample, now)) >> 32) + 1;
+	return (abs(servo_phase_at(&d->servo, now)) >> 32) + 1;
 }
 
 /**
@@ -157,7 +157,7 @@ static bool phase_arrived(const struct servo *servo, u64 phase_ns)
 
 enum tkref_state tkref_next_state(const struct tkref_discipline *d, u64 now)
 {
-	u64 phase_ns = abs(servo_phase_at(&d->observed.sample, now)) >> 32;
+	u64 phase_ns = abs(servo_phase_at(&d->servo, now)) >> 32;
 	bool near = d->state == TKREF_LOCKED ?
 		    phase_ns < UNLOCKED_NS : phase_arrived(&d->servo, phase_ns);
 	u64 maxerror_ns, esterror_ns;
@@ -195,8 +195,8 @@ void tkref_compare(struct tkref_discipline *d)
 {
 	if (!d->source.line.valid)
 		return;
-	d->observed.sample.phase_ns32 = tkref_line_phase(&d->source.line,
-							 &d->observed.xtime);
+	d->servo.sample.phase_ns32 = tkref_line_phase(&d->source.line,
+						      &d->observed.xtime);
 	tkref_set_slope(d);
 }
 

@@ -70,8 +70,8 @@ struct tkref_source {
 };
 
 /**
- * struct tkref_observed - the timekeeper; written by its notifier
- * @sample: the last update
+ * struct tkref_observed - the timekeeper; written by its notifier, as is the
+ *	servo's sample of it
  * @xtime: CLOCK_REALTIME of the last update
  * @ntp_rate: the kernel's tick length, including offsets that it slews
  * @epoch: counts frequencies set by others, and clocksources: what the thread
@@ -85,7 +85,6 @@ struct tkref_source {
  * @rest_ns32: phase - xtime at @rest_count
  */
 struct tkref_observed {
-	struct servo_sample sample;
 	struct tkref_moment xtime;
 	u64 ntp_rate;
 	u32 epoch;
@@ -232,7 +231,7 @@ static inline void tkref_allow_step(struct tkref_discipline *d,
 
 static inline void tkref_set_slope(struct tkref_discipline *d)
 {
-	struct servo_sample *sample = &d->observed.sample;
+	struct servo_sample *sample = &d->servo.sample;
 
 	sample->slope_ns56 = ((u64)sample->mult << (56 - sample->shift)) -
 			     d->servo.period_ns56;

@@ -18,11 +18,11 @@ static void observe_update(struct tkref_discipline *d,
 {
 	struct tkref_observed *observed = &d->observed;
 
-	observed->sample.cycle_interval = tk->cycle_interval;
-	observed->sample.shift = tk->tkr_mono.shift;
+	d->servo.sample.cycle_interval = tk->cycle_interval;
+	d->servo.sample.shift = tk->tkr_mono.shift;
 	observed->xtime.sec = tk->xtime_sec;
 	observed->xtime.tai_offset_sec = tk->tai_offset;
-	tkref_observe_progress(observed, tk);
+	tkref_observe_progress(d, tk);
 	tkref_compare(d);
 }
 
@@ -48,7 +48,7 @@ static void observe_clocksource(struct tkref_discipline *d,
 	servo_drop(&d->servo);
 	d->timing.armed = TKREF_NEVER;
 	d->observed.cs = cs;
-	d->observed.sample.clock_mult = cs->mult;
+	d->servo.sample.clock_mult = cs->mult;
 	d->observed.epoch++;
 	d->applied.frequency_known = false;
 }
@@ -58,11 +58,11 @@ static void check_line(struct tkref_discipline *d)
 {
 	const char *defect;
 
-	servo_prepare(&d->servo, &d->observed.sample);
+	servo_prepare(&d->servo);
 	if (!d->source.line.valid || !d->observed.scaled)
 		return;
 	defect = tkref_reference_defect(&d->source.params, &d->observed.scale,
-					&d->observed.sample);
+					&d->servo.sample);
 	if (!defect)
 		return;
 	d->source.line.valid = false;
@@ -73,17 +73,18 @@ static void check_line(struct tkref_discipline *d)
  * Is the clock off the last update's rate? The kernel also says that it was set
  * when another notifier is registered and nothing has happened.
  */
-static bool clock_stepped(const struct tkref_observed *observed,
+static bool clock_stepped(const struct tkref_discipline *d,
 			  const struct timekeeper *tk)
 {
-	const struct servo_sample *sample = &observed->sample;
+	const struct servo_sample *sample = &d->servo.sample;
+	const struct tkref_moment *xtime = &d->observed.xtime;
 	u64 counts = tk->tkr_mono.cycle_last - sample->cycle_last;
-	s64 sec = tk->xtime_sec - observed->xtime.sec;
+	s64 sec = tk->xtime_sec - xtime->sec;
 	__int128 step;
 
-	if (tk->tai_offset != observed->xtime.tai_offset_sec)
+	if (tk->tai_offset != xtime->tai_offset_sec)
 		return true;
-	step = (__int128)sec * (s64)(NSEC_PER_SEC << 32) - observed->xtime.ns32;
+	step = (__int128)sec * (s64)(NSEC_PER_SEC << 32) - xtime->ns32;
 	step += tk->tkr_mono.xtime_nsec << (32 - tk->tkr_mono.shift);
 	step -= ((unsigned __int128)counts * sample->mult) <<
 		(32 - sample->shift);
@@ -91,11 +92,9 @@ static bool clock_stepped(const struct tkref_observed *observed,
 }
 
 /* Has the counter been restarted? */
-static bool counter_went_back(const struct tkref_observed *observed,
+static bool counter_went_back(const struct servo_sample *sample,
 			      const struct timekeeper *tk)
 {
-	const struct servo_sample *sample = &observed->sample;
-
 	return (s64)(tk->tkr_mono.cycle_last - sample->cycle_last) <
 	       -(s64)sample->cycle_interval;
 }
@@ -173,12 +172,13 @@ static void handle_change(struct tkref_discipline *d,
  * The product has 34 + 63 bits. The period is rounded down by less than 2^-56
  * ns, which 10^10 counts make 1.4 * 10^-7 ns.
  */
-static void begin_rest(struct tkref_observed *observed)
+static void begin_rest(struct tkref_discipline *d)
 {
+	struct tkref_observed *observed = &d->observed;
+
 	observed->resting = !observed->scale.frac_bits;
 	observed->rest_count = observed->xtime.count;
-	observed->rest_ns32 = observed->sample.phase_ns32 -
-			      observed->xtime.ns32;
+	observed->rest_ns32 = d->servo.sample.phase_ns32 - observed->xtime.ns32;
 }
 
 static enum tkref_actor update_actor(const struct task_struct *thread)
@@ -206,8 +206,8 @@ static noinline void describe_change(const struct tkref_discipline *d,
 	*change = (struct tkref_change){
 		.actor = actor,
 		.rate = vmclock_tk_ntp_rate(tk) != observed->ntp_rate,
-		.step = was_set && clock_stepped(observed, tk),
-		.back = !other && counter_went_back(observed, tk),
+		.step = was_set && clock_stepped(d, tk),
+		.back = !other && counter_went_back(&d->servo.sample, tk),
 		.known = applied->frequency_known,
 		.clearing = applied->clearing &&
 			    (s64)(applied->cleared - count) > 0,
@@ -236,7 +236,7 @@ void tkref_observe_all(struct tkref_discipline *d, const struct timekeeper *tk,
 	bool moved = !other && observed->scale.frac_bits &&
 		     vmclock_scale_moved(&observed->scale);
 	bool changed = was_set || ntp_rate != observed->ntp_rate ||
-		       counter_went_back(observed, tk);
+		       counter_went_back(&d->servo.sample, tk);
 	struct vmclock_time before;
 	struct tkref_change change;
 
@@ -276,12 +276,12 @@ bool tkref_check_closely(struct tkref_discipline *d)
 		d->want |= tkref_engaged(d) && tkref_tai_differs(d);
 		return d->want;
 	}
-	if (servo_wanted(&d->servo, &d->observed.sample))
+	if (servo_wanted(&d->servo))
 		d->want = true;
 	if (d->want)
 		return true;
 	if (d->servo.mode != SERVO_STEADY)
 		return false;
-	begin_rest(&d->observed);
+	begin_rest(d);
 	return tkref_deadline_moved(d);
 }

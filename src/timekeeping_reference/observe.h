@@ -15,11 +15,10 @@ bool tkref_check_closely(struct tkref_discipline *d);
 
 /* The fields that change in every update. */
 static __always_inline void
-tkref_observe_progress(struct tkref_observed *observed,
-		       const struct timekeeper *tk)
+tkref_observe_progress(struct tkref_discipline *d, const struct timekeeper *tk)
 {
 	const struct tk_read_base *tkr = &tk->tkr_mono;
-	struct servo_sample *sample = &observed->sample;
+	struct servo_sample *sample = &d->servo.sample;
 
 	sample->ticking++;
 	if (tkr->cycle_last - sample->cycle_last > 2 * tk->cycle_interval)
@@ -27,8 +26,8 @@ tkref_observe_progress(struct tkref_observed *observed,
 	sample->cycle_last = tkr->cycle_last;
 	sample->ntp_error_ns32 = tk->ntp_error;
 	sample->mult = tkr->mult;
-	observed->xtime.count = tkr->cycle_last;
-	observed->xtime.ns32 = tkr->xtime_nsec << (32 - tkr->shift);
+	d->observed.xtime.count = tkr->cycle_last;
+	d->observed.xtime.ns32 = tkr->xtime_nsec << (32 - tkr->shift);
 }
 
 static inline u64 tkref_rest_phase(const struct tkref_observed *observed,
@@ -54,11 +53,9 @@ tkref_only_time_went_by(const struct tkref_observed *observed,
 static inline void tkref_observe_resting(struct tkref_discipline *d,
 					 const struct timekeeper *tk)
 {
-	struct tkref_observed *observed = &d->observed;
-
-	tkref_observe_progress(observed, tk);
-	observed->sample.phase_ns32 = tkref_rest_phase(observed,
-						       d->servo.period_ns56);
+	tkref_observe_progress(d, tk);
+	d->servo.sample.phase_ns32 = tkref_rest_phase(&d->observed,
+						      d->servo.period_ns56);
 	tkref_set_slope(d);
 }
 
@@ -68,8 +65,7 @@ tkref_deadline_moved(const struct tkref_discipline *d)
 {
 	return d->servo.idle_error_ns32 &&
 	       (d->timing.armed == TKREF_NEVER ||
-		servo_deadline_moved(&d->servo, &d->observed.sample,
-				     d->timing.deadline));
+		servo_deadline_moved(&d->servo, d->timing.deadline));
 }
 
 /**
@@ -89,7 +85,7 @@ static inline bool tkref_observe(struct tkref_discipline *d,
 		tkref_observe_resting(d, tk);
 	else
 		tkref_observe_all(d, tk, was_set, thread);
-	if (d->observed.resting && servo_rests(&d->servo, &d->observed.sample))
+	if (d->observed.resting && servo_rests(&d->servo))
 		return tkref_deadline_moved(d);
 	return tkref_check_closely(d);
 }

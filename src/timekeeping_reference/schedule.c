@@ -12,7 +12,6 @@
 /**
  * servo_deadline() - when an idle clock's phase reaches its limit
  * @servo: its limits are used; idle_error_ns32 is at most 32 ns
- * @sample: the last update
  *
  * An interrupt in the tick that begins then makes the kernel choose its mult
  * anew, towards the reference; nothing else is needed. Updates happen once a
@@ -21,13 +20,14 @@
  *
  * Return: counter value, whole ticks after the update.
  */
-u64 servo_deadline(const struct servo *servo, const struct servo_sample *sample)
+u64 servo_deadline(const struct servo *servo)
 {
+	const struct servo_sample *sample = &servo->sample;
 	s64 slope = abs(sample->slope_ns56), tick = sample->cycle_interval;
 	s64 phase = sample->slope_ns56 > 0 ? sample->phase_ns32 :
 					     -sample->phase_ns32;
 	s64 limit = servo->limits.idle_phase_ns32 - servo_bounded(phase);
-	s64 longest = servo_counts_per_sec(servo, sample);
+	s64 longest = servo_counts_per_sec(servo);
 	s64 counts = 0;
 
 	/* a pulse moves the phase on purpose; one quantum is ntp_error's */
@@ -47,7 +47,7 @@ u64 servo_deadline(const struct servo *servo, const struct servo_sample *sample)
 
 /**
  * servo_deadline_timer() - when a timer for a deadline is due
- * @sample: the last update
+ * @servo: its sample is used
  * @deadline: its servo_deadline()
  *
  * Just after the beginning of a tick the kernel decides on the present error
@@ -57,8 +57,9 @@ u64 servo_deadline(const struct servo *servo, const struct servo_sample *sample)
  *
  * Return: counter value.
  */
-u64 servo_deadline_timer(const struct servo_sample *sample, u64 deadline)
+u64 servo_deadline_timer(const struct servo *servo, u64 deadline)
 {
+	const struct servo_sample *sample = &servo->sample;
 	u64 early = abs((s64)sample->mult - sample->clock_mult);
 	u64 counts = deadline - sample->cycle_last;
 
@@ -75,15 +76,15 @@ static s64 counts_to_ns(s64 counts, u32 mult, u32 shift)
 /**
  * servo_mode_ends() - whether the servo's mode ends now
  * @servo: its mode and end are used
- * @sample: the last update
  * @now: counter
  *
  * Return: true if it has ended, or ends so soon that spinning is cheaper than
  * another timer.
  */
-bool servo_mode_ends(const struct servo *servo,
-		     const struct servo_sample *sample, u64 now)
+bool servo_mode_ends(const struct servo *servo, u64 now)
 {
+	const struct servo_sample *sample = &servo->sample;
+
 	return servo->mode != SERVO_STEADY &&
 	       counts_to_ns(servo->end - now, sample->mult, sample->shift) <=
 	       SPIN_NS;
@@ -92,23 +93,21 @@ bool servo_mode_ends(const struct servo *servo,
 /**
  * servo_next_expiry() - when the timer is due
  * @servo: what it does
- * @sample: the last update
  * @now: counter
  * @deadline: set to servo_deadline(), if there is a limit for idle clocks
  *
  * Return: counter value, or TKREF_NEVER.
  */
-u64 servo_next_expiry(const struct servo *servo,
-		      const struct servo_sample *sample, u64 now, u64 *deadline)
+u64 servo_next_expiry(const struct servo *servo, u64 now, u64 *deadline)
 {
-	u64 soonest = now + sample->cycle_interval / 4;
+	u64 soonest = now + servo->sample.cycle_interval / 4;
 	bool steady = servo->mode == SERVO_STEADY;
 	u64 expiry;
 
 	if (!servo->idle_error_ns32)
 		return steady ? TKREF_NEVER : servo->end;
-	*deadline = servo_deadline(servo, sample);
-	expiry = servo_deadline_timer(sample, *deadline);
+	*deadline = servo_deadline(servo);
+	expiry = servo_deadline_timer(servo, *deadline);
 	if ((s64)(expiry - soonest) < 0)
 		expiry = soonest;
 	if (!steady && (s64)(servo->end - expiry) < 0)
@@ -118,7 +117,7 @@ u64 servo_next_expiry(const struct servo *servo,
 
 /**
  * servo_timer_ns() - how long a timer has to run
- * @sample: the last update
+ * @servo: its sample is used
  * @counts: from now
  *
  * A timer's hardware may count at the nominal rate, whatever the clock's is:
@@ -126,8 +125,9 @@ u64 servo_next_expiry(const struct servo *servo,
  *
  * Return: ns.
  */
-s64 servo_timer_ns(const struct servo_sample *sample, s64 counts)
+s64 servo_timer_ns(const struct servo *servo, s64 counts)
 {
+	const struct servo_sample *sample = &servo->sample;
 	u32 mult = min(sample->mult, sample->clock_mult);
 	s64 ns = counts_to_ns(counts, mult, sample->shift);
 

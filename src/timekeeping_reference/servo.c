@@ -47,19 +47,18 @@ void servo_reset(struct servo *servo)
 }
 
 /* For pre-fix kernels, and for CPUs that are too late for small pulses. */
-static enum servo_action correct_together(struct servo *servo,
-					  const struct servo_sample *sample,
-					  u64 now)
+static enum servo_action correct_together(struct servo *servo, u64 now)
 {
-	s64 ntp = servo_ntp_offset(servo, sample), clock = sample->phase_ns32;
+	const struct servo_sample *sample = &servo->sample;
+	s64 ntp = servo_ntp_offset(servo), clock = sample->phase_ns32;
 
-	if (!servo_ntp_error_is_off(servo, sample))
-		return servo_ntp_is_off(servo, sample) ?
-			       servo_move_both(servo, sample, now, -ntp) :
+	if (!servo_ntp_error_is_off(servo))
+		return servo_ntp_is_off(servo) ?
+			       servo_move_both(servo, now, -ntp) :
 			       SERVO_NOTHING;
 	if (abs(clock) > servo->limits.ntp_error_ns32 / 4)
-		return servo_move_both(servo, sample, now, -clock);
-	return servo_bleed_off(servo, sample, now);
+		return servo_move_both(servo, now, -clock);
+	return servo_bleed_off(servo, now);
 }
 
 static enum servo_action begin_trim(struct servo *servo, s64 error)
@@ -72,34 +71,31 @@ static enum servo_action begin_trim(struct servo *servo, s64 error)
  * For post-fix kernels. Right after a change of frequency the tighter limit of
  * a ticking clock is used: the phase was not caused by idling.
  */
-static enum servo_action correct_apart(struct servo *servo,
-				       const struct servo_sample *sample,
-				       u64 now)
+static enum servo_action correct_apart(struct servo *servo, u64 now)
 {
-	s64 ntp = servo_ntp_offset(servo, sample), clock = sample->phase_ns32;
-	bool off = servo_ntp_is_off(servo, sample);
+	const struct servo_sample *sample = &servo->sample;
+	s64 ntp = servo_ntp_offset(servo), clock = sample->phase_ns32;
+	bool off = servo_ntp_is_off(servo);
 	s64 most = servo->fresh ? servo->limits.ticking_ns32 :
 				  servo->limits.ntp_error_ns32;
 
 	if (off && abs(sample->ntp_error_ns32) < abs(ntp) / 2)
-		return servo_move_both(servo, sample, now, -ntp);
+		return servo_move_both(servo, now, -ntp);
 	if (abs(clock) > most)
-		return servo_move_clock(servo, sample, now, -clock);
+		return servo_move_clock(servo, now, -clock);
 	if (off)
-		return servo_move_ntp(servo, sample, now, -ntp);
+		return servo_move_ntp(servo, now, -ntp);
 	servo->fresh = false;
-	if (servo_trim_wanted(servo, sample))
+	if (servo_trim_wanted(servo))
 		return begin_trim(servo, ntp);
 	return SERVO_NOTHING;
 }
 
-static enum servo_action correct_phase(struct servo *servo,
-				       const struct servo_sample *sample,
-				       u64 now)
+static enum servo_action correct_phase(struct servo *servo, u64 now)
 {
-	if (servo->accounting == SERVO_PRE_FIX || !servo_in_time(servo, sample))
-		return correct_together(servo, sample, now);
-	return correct_apart(servo, sample, now);
+	if (servo->accounting == SERVO_PRE_FIX || !servo_in_time(servo))
+		return correct_together(servo, now);
+	return correct_apart(servo, now);
 }
 
 /* The current mode goes on, with a new frequency if the reference has one. */
@@ -128,37 +124,33 @@ static enum servo_action begin_step(struct servo *servo)
 	return SERVO_STEP;
 }
 
-static bool step_wanted(const struct servo *servo,
-			const struct servo_sample *sample)
+static bool step_wanted(const struct servo *servo)
 {
 	return servo->may_step && servo->step_ns &&
-	       abs(sample->phase_ns32) >> 32 >= servo->step_ns;
+	       abs(servo->sample.phase_ns32) >> 32 >= servo->step_ns;
 }
 
 /*
  * Probe before stepping, since a probe moves the phase; but if the offset
  * exceeds 1 s, step first.
  */
-static bool probe_wanted(const struct servo *servo,
-			 const struct servo_sample *sample)
+static bool probe_wanted(const struct servo *servo)
 {
 	return servo->accounting == SERVO_ACCOUNTING_UNKNOWN &&
-	       (!step_wanted(servo, sample) ||
-		abs(sample->phase_ns32) < NS32(1000000000));
+	       (!step_wanted(servo) ||
+		abs(servo->sample.phase_ns32) < NS32(1000000000));
 }
 
 /**
  * servo_next() - what to do now
  * @servo: its mode, end and correction are updated
- * @sample: the last update
  * @now: counter; at or after servo::end if a mode shall end
  *
  * To be called again, with a fresh sample, after an action was carried out.
  *
  * Return: the action.
  */
-enum servo_action servo_next(struct servo *servo,
-			     const struct servo_sample *sample, u64 now)
+enum servo_action servo_next(struct servo *servo, u64 now)
 {
 	if (servo->mode != SERVO_STEADY && (s64)(servo->end - now) > 0)
 		return keep_mode(servo);
@@ -169,31 +161,30 @@ enum servo_action servo_next(struct servo *servo,
 		servo->fresh = true;
 		return SERVO_RATE;
 	}
-	if (probe_wanted(servo, sample))
-		return servo_probe(servo, sample, now);
-	if (step_wanted(servo, sample))
+	if (probe_wanted(servo))
+		return servo_probe(servo, now);
+	if (step_wanted(servo))
 		return begin_step(servo);
 	servo->may_step = false;
-	return correct_phase(servo, sample, now);
+	return correct_phase(servo, now);
 }
 
 /* The result of a probe: two in a row have to agree. */
-static void end_probe(struct servo *servo, const struct servo_sample *sample,
-		      enum servo_accounting result)
+static void end_probe(struct servo *servo, enum servo_accounting result)
 {
 	if (servo->accounting != SERVO_ACCOUNTING_UNKNOWN)
 		return;
 	if (result == servo->probed)
 		servo->accounting = result;
 	servo->probed = result;
-	servo_prepare(servo, sample);
+	servo_prepare(servo);
 }
 
 /**
  * servo_learn() - probe the kernel's accounting by a change of frequency
- * @servo: its accounting is set once it is clear
+ * @servo: its accounting is set once it is clear; its sample is the update that
+ *	came with the change
  * @before: the last update before the change
- * @after: the update that came with the change
  * @counter: counter at the change
  * @correction: servo::correction that was in force before
  *
@@ -208,8 +199,9 @@ static void end_probe(struct servo *servo, const struct servo_sample *sample,
  * move clock and NTP clock alike, as on pre-fix kernels.
  */
 void servo_learn(struct servo *servo, const struct servo_sample *before,
-		 const struct servo_sample *after, u64 counter, s64 correction)
+		 u64 counter, s64 correction)
 {
+	const struct servo_sample *after = &servo->sample;
 	u64 off_grid;
 	s64 ticks = div64_u64_rem(after->cycle_last - before->cycle_last,
 				  after->cycle_interval, &off_grid);
@@ -217,36 +209,34 @@ void servo_learn(struct servo *servo, const struct servo_sample *before,
 	s64 given, missing;
 
 	if (off_grid) {
-		end_probe(servo, after, SERVO_PRE_FIX);
+		end_probe(servo, SERVO_PRE_FIX);
 		return;
 	}
 	if ((s64)(counter - after->cycle_last) < 0)
 		return; /* delayed into another tick */
 	given = change * (s64)(counter - after->cycle_last) *
 		(1LL << (32 - after->shift));
-	missing = servo_ntp_offset(servo, before) -
-		  servo_ntp_offset(servo, after) +
+	missing = servo_ntp_phase(before) - servo_ntp_phase(after) +
 		  correction / (s64)servo->hz * ticks;
 	if (abs(given) < NS32(8))
 		return;
-	end_probe(servo, after, abs(missing - given) < abs(missing) ?
-			       SERVO_PRE_FIX : SERVO_POST_FIX);
+	end_probe(servo, abs(missing - given) < abs(missing) ?
+			 SERVO_PRE_FIX : SERVO_POST_FIX);
 }
 
 /**
  * servo_learn_tick() - find out what the kernel adds to the tick by itself
  * @servo: its tick_adj_ns32 is set
- * @sample: the last update
  * @frequency: in force, and nothing else
  * @ntp_rate: ns / 2^32 that the NTP clock goes in a tick
  *
  * The command line's ntp_tick_adj= is in whole ns/s, and zero nearly always.
  */
-void servo_learn_tick(struct servo *servo, const struct servo_sample *sample,
+void servo_learn_tick(struct servo *servo,
 		      const struct servo_frequency *frequency, u64 ntp_rate)
 {
 	__int128 rate = (__int128)ntp_rate * servo->hz -
-			servo_nominal_ns32(servo, sample) -
+			servo_nominal_ns32(servo) -
 			servo_frequency_ns32(frequency);
 
 	rate = (rate + NS32(1) / 2) >> 32;
@@ -270,28 +260,27 @@ void servo_was_late(struct servo *servo, s64 counts)
 }
 
 /* The window mirrors the conditions of correct_together() and _apart(). */
-static void set_window(struct servo *servo, const struct servo_sample *sample)
+static void set_window(struct servo *servo)
 {
 	bool apart = servo->accounting == SERVO_POST_FIX &&
-		     servo_in_time(servo, sample);
+		     servo_in_time(servo);
 	struct servo_window *window = &servo->window;
-	s64 most = servo_pulse_tolerance(servo, sample);
-	s64 trim = servo_trim_tolerance(servo, sample);
+	s64 most = servo_pulse_tolerance(servo);
+	s64 trim = servo_trim_tolerance(servo);
 
 	window->high_ns32 = apart && servo->trim >= 0 ? trim : most;
 	window->low_ns32 = apart && servo->trim <= 0 ? -trim : -most;
 	window->of_phase = apart;
-	window->idle = servo_is_idle(servo, sample);
+	window->idle = servo_is_idle(servo);
 }
 
 /**
  * servo_wanted() - whether an update calls for servo_next()
  * @servo: its window is updated
- * @sample: the update
  *
  * Return: true if so.
  */
-bool servo_wanted(struct servo *servo, const struct servo_sample *sample)
+bool servo_wanted(struct servo *servo)
 {
 	if (servo->rate_stale)
 		return true;
@@ -299,6 +288,6 @@ bool servo_wanted(struct servo *servo, const struct servo_sample *sample)
 		return false;
 	if (servo->accounting == SERVO_ACCOUNTING_UNKNOWN)
 		return true;
-	set_window(servo, sample);
-	return !servo_rests(servo, sample);
+	set_window(servo);
+	return !servo_rests(servo);
 }

@@ -119,11 +119,12 @@ struct servo_window {
 };
 
 /**
- * struct servo - configuration and memory
+ * struct servo - configuration, input and memory
  * @hz: ticks per second of the kernel's NTP arithmetic
  * @idle_error_ns32: phase that an idle clock may reach; 0 = any
  * @slew_ns: largest rate of a correction, ns/s
  * @step_ns: phase from which a step is wanted, if @may_step; 0 = never
+ * @sample: the last update of the timekeeper
  * @may_step: first lock, or the first after a disruption
  * @rate_stale: the frequency must be set again
  * @fresh: the frequency has just been set
@@ -144,6 +145,7 @@ struct servo {
 	s64 idle_error_ns32;
 	u32 slew_ns;
 	u32 step_ns;
+	struct servo_sample sample;
 	bool may_step;
 	bool rate_stale;
 	bool fresh;
@@ -172,28 +174,25 @@ struct servo_frequency {
 
 void servo_drop(struct servo *servo);
 void servo_reset(struct servo *servo);
-void servo_prepare(struct servo *servo, const struct servo_sample *sample);
+void servo_prepare(struct servo *servo);
 struct servo_frequency servo_longer_tick(const struct servo *servo,
 					 const struct servo_frequency *f,
 					 s64 longer_ns32);
-struct servo_frequency servo_rate(const struct servo *servo,
-				  const struct servo_sample *sample);
-struct servo_frequency servo_exact_rate(const struct servo *servo,
-					const struct servo_sample *sample);
-enum servo_action servo_next(struct servo *servo,
-			     const struct servo_sample *sample, u64 now);
+struct servo_frequency servo_rate(const struct servo *servo);
+struct servo_frequency servo_exact_rate(const struct servo *servo);
+enum servo_action servo_next(struct servo *servo, u64 now);
 void servo_learn(struct servo *servo, const struct servo_sample *before,
-		 const struct servo_sample *after, u64 counter, s64 correction);
-void servo_learn_tick(struct servo *servo, const struct servo_sample *sample,
+		 u64 counter, s64 correction);
+void servo_learn_tick(struct servo *servo,
 		      const struct servo_frequency *frequency, u64 ntp_rate);
 void servo_was_late(struct servo *servo, s64 counts);
-bool servo_wanted(struct servo *servo, const struct servo_sample *sample);
+bool servo_wanted(struct servo *servo);
 
 /* The timekeeper's notifier asks these in every update, so they are in line. */
 
 /**
  * servo_phase_at() - phase at a counter value after an update
- * @sample: the last update
+ * @servo: its sample is used
  * @counter: counter value
  *
  * The slope is below 2^56 (as much as 1 ns per count), so the product has at
@@ -201,8 +200,9 @@ bool servo_wanted(struct servo *servo, const struct servo_sample *sample);
  *
  * Return: ns32.
  */
-static inline s64 servo_phase_at(const struct servo_sample *sample, u64 counter)
+static inline s64 servo_phase_at(const struct servo *servo, u64 counter)
 {
+	const struct servo_sample *sample = &servo->sample;
 	__int128 phase = (__int128)(s64)(counter - sample->cycle_last) *
 			 sample->slope_ns56;
 
@@ -211,25 +211,23 @@ static inline s64 servo_phase_at(const struct servo_sample *sample, u64 counter)
 }
 
 /* Has the clock not ticked long enough to count as ticking? */
-static inline bool servo_is_idle(const struct servo *servo,
-				 const struct servo_sample *sample)
+static inline bool servo_is_idle(const struct servo *servo)
 {
-	return sample->ticking < servo->limits.idle_updates;
+	return servo->sample.ticking < servo->limits.idle_updates;
 }
 
 /**
  * servo_rests() - whether an update calls for nothing, like the last one
  * @servo: unchanged since servo_wanted() has returned false
- * @sample: the update
  *
  * Cheap, for the timekeeper's notifier. A sum that wraps around has a phase or
  * ntp_error that is beyond all limits.
  *
  * Return: true if so; false if servo_wanted() is to be asked.
  */
-static inline bool servo_rests(const struct servo *servo,
-			       const struct servo_sample *sample)
+static inline bool servo_rests(const struct servo *servo)
 {
+	const struct servo_sample *sample = &servo->sample;
 	const struct servo_window *window = &servo->window;
 	u64 ntp = (u64)sample->phase_ns32 + sample->ntp_error_ns32 -
 		  servo->limits.dither_ns32;
@@ -239,7 +237,7 @@ static inline bool servo_rests(const struct servo *servo,
 	return (s64)ntp <= window->high_ns32 && (s64)ntp >= window->low_ns32 &&
 	       apart <= servo->limits.ntp_error_ns32 &&
 	       apart >= -servo->limits.ntp_error_ns32 &&
-	       window->idle == servo_is_idle(servo, sample);
+	       window->idle == servo_is_idle(servo);
 }
 
 #endif /* _TKREF_SERVO_H */

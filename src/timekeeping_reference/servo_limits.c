@@ -12,14 +12,13 @@
  * middle of that, for 3/4 of a tick, is put on the reference: this halves the
  * worst phase error where f is near 0 or 1. f - 1/2 has 31 bits and a sign.
  */
-static s64 dither_offset(const struct servo *servo,
-			 const struct servo_sample *sample)
+static s64 dither_offset(const struct servo *servo)
 {
-	u32 quantum_bits = 56 - sample->shift;
+	u32 quantum_bits = 56 - servo->sample.shift;
 	u64 part = servo->period_ns56 & ((1ULL << quantum_bits) - 1);
 	s64 f = (part << 8 >> (quantum_bits - 24)) - (1LL << 31);
 
-	return ((__int128)f * servo_tick_quantum_ns32(sample) * 7 / 4) >> 32;
+	return ((__int128)f * servo_tick_quantum_ns32(servo) * 7 / 4) >> 32;
 }
 
 /*
@@ -47,37 +46,35 @@ static void prepare_ntp_limits(struct servo *servo, s64 quantum)
 /**
  * servo_prepare() - compute what lasts as long as the rate does
  * @servo: its limits are set
- * @sample: the last update
  *
- * To be called when @servo's configuration or period has changed, or @sample's
- * cycle_interval or shift.
+ * To be called when @servo's configuration or period has changed, or its
+ * sample's cycle_interval or shift.
  *
  * With an idle limit below what a tick makes, the tick would never be stopped.
  * While the clock ticks, ntp_error is what two ticks make until mult changes;
  * that of an idle clock swings by the idle limit besides.
  */
-void servo_prepare(struct servo *servo, const struct servo_sample *sample)
+void servo_prepare(struct servo *servo)
 {
 	struct servo_limits *limits = &servo->limits;
-	s64 quantum = servo_tick_quantum_ns32(sample), phase;
+	s64 quantum = servo_tick_quantum_ns32(servo), phase;
 
 	phase = max_t(s64, servo->idle_error_ns32, quantum);
-	limits->dither_ns32 = dither_offset(servo, sample);
+	limits->dither_ns32 = dither_offset(servo);
 	limits->idle_phase_ns32 = phase;
 	limits->ticking_ns32 = max_t(s64, NS32(2), 3 * quantum);
 	limits->ntp_error_ns32 =
 		limits->ticking_ns32 +
 		(servo->idle_error_ns32 ? phase + phase / 4 : NS32(8));
-	limits->late = sample->cycle_interval / 4;
+	limits->late = servo->sample.cycle_interval / 4;
 	limits->idle_updates = servo->hz / 10;
 	prepare_ntp_limits(servo, quantum);
 }
 
-static s64 ntp_tolerance(const struct servo *servo,
-			 const struct servo_sample *sample)
+static s64 ntp_tolerance(const struct servo *servo)
 {
-	return servo_is_idle(servo, sample) ? servo->limits.idle_ntp_ns32 :
-					      servo->limits.ntp_ns32;
+	return servo_is_idle(servo) ? servo->limits.idle_ntp_ns32 :
+				      servo->limits.ntp_ns32;
 }
 
 /*
@@ -85,41 +82,35 @@ static s64 ntp_tolerance(const struct servo *servo,
  * removes it. While the clock ticks, tolerate half: about the size of the
  * kernel's own dither.
  */
-s64 servo_trim_tolerance(const struct servo *servo,
-			 const struct servo_sample *sample)
+s64 servo_trim_tolerance(const struct servo *servo)
 {
-	s64 tolerance = ntp_tolerance(servo, sample);
+	s64 tolerance = ntp_tolerance(servo);
 
-	return servo_is_idle(servo, sample) ? tolerance : tolerance / 2;
+	return servo_is_idle(servo) ? tolerance : tolerance / 2;
 }
 
-bool servo_trim_wanted(const struct servo *servo,
-		       const struct servo_sample *sample)
+bool servo_trim_wanted(const struct servo *servo)
 {
-	s64 error = servo_ntp_offset(servo, sample);
+	s64 error = servo_ntp_offset(servo);
 
-	return abs(error) > servo_trim_tolerance(servo, sample) &&
+	return abs(error) > servo_trim_tolerance(servo) &&
 	       servo->trim != (error > 0 ? -1 : 1);
 }
 
 /* Offset of the NTP clock that is worth a pulse. */
-s64 servo_pulse_tolerance(const struct servo *servo,
-			  const struct servo_sample *sample)
+s64 servo_pulse_tolerance(const struct servo *servo)
 {
-	s64 tolerance = ntp_tolerance(servo, sample);
+	s64 tolerance = ntp_tolerance(servo);
 
 	return servo->accounting == SERVO_POST_FIX ? 2 * tolerance : tolerance;
 }
 
-bool servo_ntp_is_off(const struct servo *servo,
-		      const struct servo_sample *sample)
+bool servo_ntp_is_off(const struct servo *servo)
 {
-	return abs(servo_ntp_offset(servo, sample)) >
-	       servo_pulse_tolerance(servo, sample);
+	return abs(servo_ntp_offset(servo)) > servo_pulse_tolerance(servo);
 }
 
-bool servo_ntp_error_is_off(const struct servo *servo,
-			    const struct servo_sample *sample)
+bool servo_ntp_error_is_off(const struct servo *servo)
 {
-	return abs(sample->ntp_error_ns32) > servo->limits.ntp_error_ns32;
+	return abs(servo->sample.ntp_error_ns32) > servo->limits.ntp_error_ns32;
 }

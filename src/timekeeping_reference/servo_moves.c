@@ -27,19 +27,17 @@ static enum servo_action begin_mode(struct servo *servo, enum servo_mode mode,
  * Every pulse starts and ends in the first half of a tick. An end that is late
  * by more than the other half would be a tick later for the NTP clock.
  */
-static s64 room_in_tick(const struct servo_sample *sample, u64 now)
+static s64 room_in_tick(const struct servo *servo, u64 now)
 {
-	return (s64)sample->cycle_interval / 2 -
-	       servo_counts_into_tick(sample, now);
+	return (s64)servo->sample.cycle_interval / 2 -
+	       servo_counts_into_tick(servo, now);
 }
 
 /* Wait until the next tick has just begun. */
-static enum servo_action wait_for_tick(struct servo *servo,
-				       const struct servo_sample *sample,
-				       u64 now)
+static enum servo_action wait_for_tick(struct servo *servo, u64 now)
 {
-	s64 tick = sample->cycle_interval;
-	s64 rest = tick - servo_counts_into_tick(sample, now);
+	s64 tick = servo->sample.cycle_interval;
+	s64 rest = tick - servo_counts_into_tick(servo, now);
 
 	return begin_mode(servo, SERVO_ALIGN, now + rest + tick / 400, 0);
 }
@@ -50,12 +48,10 @@ static enum servo_action wait_for_tick(struct servo *servo,
  * a pulse of 10^6 ticks it still has 16 bits, and what a pulse leaves the
  * next one removes.
  */
-static enum servo_action begin_pulse(struct servo *servo,
-				     const struct servo_sample *sample, u64 now,
+static enum servo_action begin_pulse(struct servo *servo, u64 now,
 				     s64 move_ns32, u64 counts)
 {
-	u64 per_sec = div64_u64((u64)servo_counts_per_sec(servo, sample) << 28,
-				counts);
+	u64 per_sec = div64_u64((u64)servo_counts_per_sec(servo) << 28, counts);
 	__int128 correction = (__int128)move_ns32 * per_sec;
 
 	return begin_mode(servo, SERVO_PULSE, now + counts, correction >> 28);
@@ -71,24 +67,21 @@ static enum servo_action begin_pulse(struct servo *servo,
  * which is late / 16 for each quarter of a ns, up to 64 of them. Late by more
  * than a quarter of a second makes no longer pulse.
  */
-static u64 ticks_late(const struct servo *servo,
-		      const struct servo_sample *sample, s64 move_ns32)
+static u64 ticks_late(const struct servo *servo, s64 move_ns32)
 {
-	s64 late = clamp_t(s64, servo->late, 0,
-			   servo_counts_per_sec(servo, sample) / 4);
+	s64 quarter = servo_counts_per_sec(servo) / 4;
+	s64 late = clamp_t(s64, servo->late, 0, quarter);
 	u64 quarters = clamp_t(s64, abs(move_ns32), 0, NS32(16)) >> 30;
 
-	return div64_u64((late >> 4) * quarters, sample->cycle_interval);
+	return div64_u64((late >> 4) * quarters, servo->sample.cycle_interval);
 }
 
-static u64 ticks_needed(const struct servo *servo,
-			const struct servo_sample *sample, s64 move_ns32,
-			u64 least)
+static u64 ticks_needed(const struct servo *servo, s64 move_ns32, u64 least)
 {
 	u64 per_tick = div64_u64(NS32(servo->slew_ns), servo->hz);
 	u64 ticks = div64_u64(abs(move_ns32) + per_tick - 1, per_tick);
 
-	return max_t(s64, ticks, least + ticks_late(servo, sample, move_ns32));
+	return max_t(s64, ticks, least + ticks_late(servo, move_ns32));
 }
 
 /*
@@ -96,27 +89,25 @@ static u64 ticks_needed(const struct servo *servo,
  * and NTP clock move alike, and the changes of ntp_error at both ends cancel.
  * On a pre-fix kernel they move alike for any length; one tick may be enough.
  */
-enum servo_action servo_move_both(struct servo *servo,
-				  const struct servo_sample *sample, u64 now,
-				  s64 move_ns32)
+enum servo_action servo_move_both(struct servo *servo, u64 now, s64 move_ns32)
 {
 	bool anywhere = servo->accounting == SERVO_PRE_FIX;
 	u64 least = anywhere ? 1 : max_t(s64, 2, servo->hz / PULSE_PER_SEC);
 
-	if (!anywhere && room_in_tick(sample, now) < 0)
-		return wait_for_tick(servo, sample, now);
-	return begin_pulse(servo, sample, now, move_ns32,
-			   ticks_needed(servo, sample, move_ns32, least) *
-				   sample->cycle_interval);
+	if (!anywhere && room_in_tick(servo, now) < 0)
+		return wait_for_tick(servo, now);
+	return begin_pulse(servo, now, move_ns32,
+			   ticks_needed(servo, move_ns32, least) *
+				   servo->sample.cycle_interval);
 }
 
 /*
  * Is the CPU punctual enough for pulses inside a tick or across its end? Those
  * cannot be made longer.
  */
-bool servo_in_time(const struct servo *servo, const struct servo_sample *sample)
+bool servo_in_time(const struct servo *servo)
 {
-	return servo->late < sample->cycle_interval / 8;
+	return servo->late < servo->sample.cycle_interval / 8;
 }
 
 /*
@@ -136,14 +127,13 @@ static s64 small_slew(const struct servo *servo, s64 move_ns32)
  * clock only LEAD and TAIL. A pulse that begins too late moves nothing, and the
  * next end of a tick is used.
  */
-enum servo_action servo_move_ntp(struct servo *servo,
-				 const struct servo_sample *sample, u64 now,
-				 s64 move_ns32)
+enum servo_action servo_move_ntp(struct servo *servo, u64 now, s64 move_ns32)
 {
-	s64 per_sec = servo_counts_per_sec(servo, sample);
+	const struct servo_sample *sample = &servo->sample;
+	s64 per_sec = servo_counts_per_sec(servo);
 	s64 tail = div64_u64(per_sec, TAIL_PER_SEC);
 	s64 lead = div64_u64(per_sec, LEAD_PER_SEC);
-	s64 rest = sample->cycle_interval - servo_counts_into_tick(sample, now);
+	s64 rest = sample->cycle_interval - servo_counts_into_tick(servo, now);
 	s64 most = small_slew(servo, move_ns32);
 
 	if (rest > lead)
@@ -162,13 +152,11 @@ enum servo_action servo_move_ntp(struct servo *servo,
  * A pulse inside one tick: the clock moves and the NTP clock does not. The rest
  * of a large move waits for the next tick.
  */
-enum servo_action servo_move_clock(struct servo *servo,
-				   const struct servo_sample *sample, u64 now,
-				   s64 move_ns32)
+enum servo_action servo_move_clock(struct servo *servo, u64 now, s64 move_ns32)
 {
 	s64 slew = small_slew(servo, move_ns32);
-	s64 room = room_in_tick(sample, now);
-	s64 tick = sample->cycle_interval;
+	s64 room = room_in_tick(servo, now);
+	s64 tick = servo->sample.cycle_interval;
 	u64 share;
 	s64 most;
 
@@ -176,10 +164,10 @@ enum servo_action servo_move_clock(struct servo *servo,
 	if (slew > NS32(SMALL_NS))
 		room += 3 * tick / 8;
 	if (room < tick / 8)
-		return wait_for_tick(servo, sample, now);
-	share = div64_u64((u64)room << 28, servo_counts_per_sec(servo, sample));
+		return wait_for_tick(servo, now);
+	share = div64_u64((u64)room << 28, servo_counts_per_sec(servo));
 	most = ((__int128)slew * share) >> 28;
-	return begin_pulse(servo, sample, now,
+	return begin_pulse(servo, now,
 			   clamp_t(s64, move_ns32, -most, most), room);
 }
 
@@ -189,9 +177,9 @@ enum servo_action servo_move_clock(struct servo *servo,
  * keeps the clock on the reference; a fraction of 31/32 or 1/32 of a quantum
  * consumes the error in |ntp_error| / (31/32 quantum). Checked after 50 ms.
  */
-enum servo_action servo_bleed_off(struct servo *servo,
-				  const struct servo_sample *sample, u64 now)
+enum servo_action servo_bleed_off(struct servo *servo, u64 now)
 {
+	const struct servo_sample *sample = &servo->sample;
 	u64 quantum_ns56 = 1ULL << (56 - sample->shift);
 	u64 base_ns56 = servo->period_ns56 & ~(quantum_ns56 - 1);
 	s64 tick = sample->cycle_interval;
@@ -202,19 +190,17 @@ enum servo_action servo_bleed_off(struct servo *servo,
 
 	period_ns56 = base_ns56 + (error < 0 ? most_ns56 : quantum_ns56 / 32);
 	counts = div64_u64((u64)abs(error) << 12, most_ns56 >> 12);
-	counts = clamp_t(s64, counts, tick,
-			 servo_counts_per_sec(servo, sample) / 20);
+	counts = clamp_t(s64, counts, tick, servo_counts_per_sec(servo) / 20);
 	return begin_mode(servo, SERVO_PULSE, now + counts,
-			  servo_time_freq(servo, sample, period_ns56) -
-			  servo_time_freq(servo, sample, servo->period_ns56));
+			  servo_time_freq(servo, period_ns56) -
+			  servo_time_freq(servo, servo->period_ns56));
 }
 
 /* Off frequency until the middle of the next tick, for servo_learn(). */
-enum servo_action servo_probe(struct servo *servo,
-			      const struct servo_sample *sample, u64 now)
+enum servo_action servo_probe(struct servo *servo, u64 now)
 {
-	s64 tick = sample->cycle_interval;
-	s64 rest = tick - servo_counts_into_tick(sample, now);
+	s64 tick = servo->sample.cycle_interval;
+	s64 rest = tick - servo_counts_into_tick(servo, now);
 
 	return begin_mode(servo, SERVO_PROBE, now + rest + tick / 2,
 			  NS32(PROBE_NS));

@@ -30,12 +30,12 @@ static s64 div_round(s64 dividend, s64 divisor)
  * 2^90 in 2^-56 ns/s. A rate that makes no sense with the clocksource of now
  * saturates beyond what adjtimex(2) takes.
  */
-s64 servo_time_freq(const struct servo *servo,
-		    const struct servo_sample *sample, u64 period_ns56)
+s64 servo_time_freq(const struct servo *servo, u64 period_ns56)
 {
+	const struct servo_sample *sample = &servo->sample;
 	u64 nominal_ns56 = (u64)sample->clock_mult << (56 - sample->shift);
 	__int128 freq = (__int128)(s64)(period_ns56 - nominal_ns56) *
-			servo_counts_per_sec(servo, sample);
+			servo_counts_per_sec(servo);
 
 	freq = (freq >> 24) - NS32(VMCLOCK_NSEC_PER_SEC % servo->hz) -
 	       servo->tick_adj_ns32;
@@ -43,11 +43,10 @@ s64 servo_time_freq(const struct servo *servo,
 }
 
 /* What the NTP clock goes in a second at frequency 0, ns / 2^32. */
-__int128 servo_nominal_ns32(const struct servo *servo,
-			    const struct servo_sample *sample)
+__int128 servo_nominal_ns32(const struct servo *servo)
 {
-	return ((__int128)servo_counts_per_sec(servo, sample) *
-		sample->clock_mult << (32 - sample->shift)) +
+	return ((__int128)servo_counts_per_sec(servo) *
+		servo->sample.clock_mult << (32 - servo->sample.shift)) +
 	       NS32(VMCLOCK_NSEC_PER_SEC % servo->hz);
 }
 
@@ -90,28 +89,22 @@ struct servo_frequency servo_longer_tick(const struct servo *servo,
 /**
  * servo_rate() - the frequency that the clock should have now
  * @servo: its period, trim and correction are used
- * @sample: the last update
  *
  * Return: as adjtimex(2) takes it, in whole units (0.015 ns/s).
  */
-struct servo_frequency servo_rate(const struct servo *servo,
-				  const struct servo_sample *sample)
+struct servo_frequency servo_rate(const struct servo *servo)
 {
-	return to_adjtimex(servo_time_freq(servo, sample, servo->period_ns56) +
-				   servo->correction,
-			   servo->trim);
+	return to_adjtimex(servo_time_freq(servo, servo->period_ns56) +
+			   servo->correction, servo->trim);
 }
 
 /**
  * servo_exact_rate() - the frequency at which the reference runs
  * @servo: its period, trim and correction are used
- * @sample: the last update
  *
  * Return: the same, but for what is corrected.
  */
-struct servo_frequency servo_exact_rate(const struct servo *servo,
-					const struct servo_sample *sample)
+struct servo_frequency servo_exact_rate(const struct servo *servo)
 {
-	return to_adjtimex(servo_time_freq(servo, sample, servo->period_ns56),
-			   0);
+	return to_adjtimex(servo_time_freq(servo, servo->period_ns56), 0);
 }

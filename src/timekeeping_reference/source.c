@@ -36,14 +36,14 @@ void tkref_source_adopt_line(struct tkref_discipline *d)
 {
 	tkref_line_set(&d->source.line, &d->source.params, &d->observed.scale);
 	d->servo.period_ns56 = vmclock_line_period_ns56(&d->source.line.line);
-	servo_prepare(&d->servo, &d->observed.sample);
+	servo_prepare(&d->servo);
 }
 
 /* A pulse that was computed for another phase is dropped. */
 static void adopt_params(struct tkref_discipline *d,
 			 const struct vmclock_params *p)
 {
-	const struct servo_sample *sample = &d->observed.sample;
+	const struct servo_sample *sample = &d->servo.sample;
 	s64 before = sample->phase_ns32;
 	struct servo_frequency f;
 
@@ -54,7 +54,7 @@ static void adopt_params(struct tkref_discipline *d,
 	if (d->servo.mode != SERVO_STEADY &&
 	    abs(sample->phase_ns32 - before) > 1LL << 32)
 		servo_drop(&d->servo);
-	f = servo_rate(&d->servo, sample);
+	f = servo_rate(&d->servo);
 	if (!d->applied.frequency_known ||
 	    !servo_same_frequency(&f, &d->applied.frequency))
 		d->servo.rate_stale = true;
@@ -134,7 +134,7 @@ int tkref_source_set(struct tkref_discipline *d, struct module *owner,
 	source->status = p->status;
 	if (!source->defect)
 		source->lost = vmclock_counter_read();
-	source->defect = tkref_reference_defect(p, scale, &d->observed.sample);
+	source->defect = tkref_reference_defect(p, scale, &d->servo.sample);
 	if (!source->defect && is_outdated(source, p, scale))
 		source->defect = "page is of before the counter began anew";
 	d->want = true;

@@ -22,10 +22,10 @@ const char *tkref_state_name(enum tkref_state state)
 static void measure_offset(const struct tkref_discipline *d,
 			   struct tkref_status *status)
 {
-	const struct servo_sample *sample = &d->observed.sample;
+	const struct servo_sample *sample = &d->servo.sample;
 	u64 now = tkref_count_now(d);
 
-	status->phase_ns32 = servo_phase_at(sample, now);
+	status->phase_ns32 = servo_phase_at(&d->servo, now);
 	if (check_add_overflow(sample->phase_ns32, sample->ntp_error_ns32,
 			       &status->ntp_offset_ns32))
 		status->ntp_offset_ns32 = sample->phase_ns32;

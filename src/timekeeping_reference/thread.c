@@ -31,7 +31,7 @@ static bool mode_is_ending(const struct tkref_clock *clk)
 		seq = read_seqcount_begin(&clk->seq);
 		now = tkref_count_now(d);
 		ending = tkref_following(d) &&
-			 servo_mode_ends(&d->servo, &d->observed.sample, now) &&
+			 servo_mode_ends(&d->servo, now) &&
 			 (s64)(d->servo.end - now) > 0;
 	} while (read_seqcount_retry(&clk->seq, seq));
 	return ending;
@@ -82,12 +82,11 @@ static void set_frequency(struct tkref_clock *clk,
 	applied->frequency_known = order->epoch == clk->d.observed.epoch;
 	if (known && applied->frequency_known && tkref_following(&clk->d))
 		servo_learn(&clk->d.servo, &order->before,
-			    &clk->d.observed.sample, order->counter,
-			    order->correction);
+			    order->counter, order->correction);
 	applied->frequency = order->frequency;
 	if (applied->frequency_known && !applied->clearing)
-		servo_learn_tick(&clk->d.servo, &clk->d.observed.sample,
-				 &applied->frequency, clk->d.observed.ntp_rate);
+		servo_learn_tick(&clk->d.servo, &applied->frequency,
+				 clk->d.observed.ntp_rate);
 	tkref_ntp_written(applied, &order->ntp);
 	tkref_unlock(clk);
 	trace_tkref_rate(order->frequency.freq, order->frequency.tick,
@@ -199,7 +198,7 @@ static void leave_tick(struct tkref_clock *clk)
 static void prepare_clock(struct tkref_clock *clk)
 {
 	struct tkref_discipline *d = &clk->d;
-	const struct servo_sample *sample = &d->observed.sample;
+	const struct servo_sample *sample = &d->servo.sample;
 	struct tkref_order order;
 	bool pending;
 

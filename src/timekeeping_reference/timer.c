@@ -10,20 +10,19 @@
 static bool plan_expiry(struct tkref_clock *clk, s64 *ns)
 {
 	struct tkref_discipline *d = &clk->d;
-	const struct servo_sample *sample = &d->observed.sample;
 	u64 now = tkref_count_now(d);
 
 	lockdep_assert_held(&clk->lock);
 	d->timing.armed = TKREF_NEVER;
 	if (!tkref_following(d))
 		return true;
-	if (servo_mode_ends(&d->servo, sample, now)) {
+	if (servo_mode_ends(&d->servo, now)) {
 		d->want = true;
 		return false;
 	}
-	d->timing.armed = servo_next_expiry(&d->servo, sample, now,
+	d->timing.armed = servo_next_expiry(&d->servo, now,
 					    &d->timing.deadline);
-	*ns = servo_timer_ns(sample, d->timing.armed - now);
+	*ns = servo_timer_ns(&d->servo, d->timing.armed - now);
 	return true;
 }
 
