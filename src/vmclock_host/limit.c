@@ -4,16 +4,26 @@
  * the others' away.
  */
 #include <linux/capability.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/xarray.h>
 
 #include "limit.h"
 
+static unsigned int max_views = 65536;
+module_param(max_views, uint, 0444);
+MODULE_PARM_DESC(max_views, "most views that there may be (65536)");
+
+static unsigned int max_user_views = 1024;
+module_param(max_user_views, uint, 0444);
+MODULE_PARM_DESC(max_user_views,
+		 "most views of one user, unless CAP_SYS_RESOURCE makes them (1024)");
+
 /* Protects all that follows. */
 static DEFINE_MUTEX(limit_mutex);
 /* views of each user that has any, by its number */
 static DEFINE_XARRAY(user_views);
-static unsigned int view_count, most_views, most_user_views;
+static unsigned int view_count;
 
 static int take_view(kuid_t uid)
 {
@@ -22,9 +32,9 @@ static int take_view(kuid_t uid)
 	int ret;
 
 	lockdep_assert_held(&limit_mutex);
-	if (view_count >= most_views)
+	if (view_count >= max_views)
 		return -ENOSPC;
-	if (views >= most_user_views && !capable(CAP_SYS_RESOURCE))
+	if (views >= max_user_views && !capable(CAP_SYS_RESOURCE))
 		return -EDQUOT;
 	ret = xa_err(xa_store(&user_views, __kuid_val(uid),
 			      xa_mk_value(views + 1), GFP_KERNEL_ACCOUNT));
@@ -67,17 +77,4 @@ void host_limit_give(kuid_t uid)
 	xa_store(&user_views, __kuid_val(uid),
 		 views ? xa_mk_value(views) : NULL, 0);
 	mutex_unlock(&limit_mutex);
-}
-
-/**
- * host_limit_set() - set the limits
- * @all: views of all users
- * @user: views of one user
- *
- * Context: process, before there are views.
- */
-void host_limit_set(unsigned int all, unsigned int user)
-{
-	most_views = all;
-	most_user_views = user;
 }

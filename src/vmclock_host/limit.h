@@ -5,7 +5,6 @@
 
 #include <linux/uidgid.h>
 
-void host_limit_set(unsigned int all, unsigned int user);
 int host_limit_take(kuid_t uid);
 void host_limit_give(kuid_t uid);
 

@@ -22,7 +22,6 @@
 #include "debugfs.h"
 #include "idle_timer.h"
 #include "ioctl.h"
-#include "limit.h"
 #include "node.h"
 #include "ntp.h"
 #include "publish.h"
@@ -46,24 +45,10 @@ module_param(drift_ppm, uint, 0444);
 MODULE_PARM_DESC(drift_ppm,
 		 "growth of the maximum error between two reports of the NTP daemon, ppm (15)");
 
-static unsigned int min_maxerror_ns;
-module_param(min_maxerror_ns, uint, 0444);
-MODULE_PARM_DESC(min_maxerror_ns,
-		 "least maximum error, ns, for daemons that report 0; 0 = their clock has no bound (0)");
-
 static char *time_type = "auto";
 module_param(time_type, charp, 0444);
 MODULE_PARM_DESC(time_type,
 		 "what pages tell: tai, utc, or auto: tai if the kernel knows TAI - UTC when they are made (auto)");
-
-static unsigned int max_views = 65536;
-module_param(max_views, uint, 0444);
-MODULE_PARM_DESC(max_views, "most views that there may be (65536)");
-
-static unsigned int max_user_views = 1024;
-module_param(max_user_views, uint, 0444);
-MODULE_PARM_DESC(max_user_views,
-		 "most views of one user, unless CAP_SYS_RESOURCE makes them (1024)");
 
 static struct host_view *own_view;
 
@@ -116,12 +101,11 @@ static int host_start(void)
 {
 	int ret;
 
-	host_limit_set(max_views, max_user_views);
 	host_publish_set_drift(drift_ppm);
 	ret = host_page_start();
 	if (ret)
 		return ret;
-	host_ntp_start(min_maxerror_ns);
+	host_ntp_start();
 	host_idle_timer_start(idle_error_ns);
 	ret = host_clock_start(idle_error_ns);
 	if (!ret)

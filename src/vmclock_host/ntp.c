@@ -10,6 +10,7 @@
 #include <linux/irq_work.h>
 #include <linux/kprobes.h>
 #include <linux/minmax.h>
+#include <linux/moduleparam.h>
 #include <linux/timex.h>
 #include <linux/workqueue.h>
 
@@ -49,7 +50,12 @@ static DEFINE_RAW_SPINLOCK(report_lock);
 static struct ntp_report last_report;
 static struct slew_frequency last_frequency;
 
-static u64 least_maxerror_ns;
+/* the operator vouches for it */
+static unsigned int min_maxerror_ns;
+module_param(min_maxerror_ns, uint, 0444);
+MODULE_PARM_DESC(min_maxerror_ns,
+		 "least maximum error, ns, for daemons that report 0; 0 = their clock has no bound (0)");
+
 static bool adjtimex_resolved;
 static bool adjtimex_probed;
 static bool was_synchronised;
@@ -128,7 +134,7 @@ static bool ntp_is_bounded(const struct __kernel_timex *txc,
 {
 	return was_synchronised && txc->maxerror >= 0 &&
 	       txc->maxerror < NTP_PHASE_LIMIT &&
-	       (report->maxerror_us > 0 || least_maxerror_ns);
+	       (report->maxerror_us > 0 || min_maxerror_ns);
 }
 
 static u64 ntp_us_to_ns(s64 us)
@@ -146,7 +152,7 @@ static struct errors_report ntp_errors(const struct __kernel_timex *txc,
 		.seq = report->seq,
 		.counter = report->counter,
 		.ns = report->ns,
-		.maxerror_ns = max_t(u64, least_maxerror_ns,
+		.maxerror_ns = max_t(u64, min_maxerror_ns,
 				     (report->maxerror_us + 1) * NSEC_PER_USEC),
 		.esterror_ns = ntp_us_to_ns(report->esterror_us),
 	};
@@ -372,18 +378,15 @@ static void start_probe(void)
 
 /**
  * host_ntp_start() - find the way to the state of NTP
- * @min_maxerror_ns: least maximum error, for which the operator vouches, ns;
- *	0: the clock of a daemon that reports an error of 0 has no bound
  *
  * Without it the page says that the clock runs freely, with unknown errors.
  *
  * Context: process.
  */
-void host_ntp_start(unsigned int min_maxerror_ns)
+void host_ntp_start(void)
 {
 	int ret = vmclock_adjtimex_resolve();
 
-	least_maxerror_ns = min_maxerror_ns;
 	adjtimex_resolved = !ret;
 	if (ret)
 		pr_warn("no access to do_adjtimex (error %d): the page has no synchronisation state and no error bounds\n",

@@ -3,7 +3,7 @@
 #ifndef _VMCLOCK_HOST_NTP_H
 #define _VMCLOCK_HOST_NTP_H
 
-void host_ntp_start(unsigned int min_maxerror_ns);
+void host_ntp_start(void);
 void host_ntp_wait(void);
 void host_ntp_stop(void);
 void host_ntp_refresh(void);
