@@ -14,9 +14,9 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "common/pagecopy.h"
 #include "chardev.h"
 #include "device.h"
-#include "page.h"
 
 /* no sequence count that a read returns: all are even */
 #define VMCLOCK_NEVER_READ	1
@@ -74,7 +74,7 @@ static int chardev_read_user(struct vmclock_file *vf, char __user *to,
 
 	if (!copy)
 		return -ENOMEM;
-	ret = ptp_vmclock_copy(vf->vm, copy, pos, count, &seq);
+	ret = vmclock_page_copy(vf->vm->page, copy, pos, count, &seq);
 	if (!ret && copy_to_user(to, copy, count))
 		ret = -EFAULT;
 	if (!ret)

@@ -11,9 +11,6 @@
 #include "device.h"
 #include "page.h"
 
-/* as long as the in-tree driver waits; a change takes microseconds */
-#define VMCLOCK_MAX_WAIT_NS	(100 * NSEC_PER_MSEC)
-
 /**
  * ptp_vmclock_wait() - wait between two attempts to read a page
  * @deadline: 0 before the first attempt
@@ -29,18 +26,9 @@ bool ptp_vmclock_wait(ktime_t *deadline)
 	ktime_t now = ktime_get();
 
 	if (!*deadline)
-		*deadline = ktime_add_ns(now, VMCLOCK_MAX_WAIT_NS);
+		*deadline = ktime_add_ms(now, VMCLOCK_PAGE_WAIT_MS);
 	cpu_relax();
 	return ktime_before(now, *deadline);
-}
-
-static bool page_wait_sleeping(ktime_t *deadline)
-{
-	bool more = ptp_vmclock_wait(deadline);
-
-	if (more)
-		usleep_range(20, 100);
-	return more;
 }
 
 /**
@@ -110,32 +98,10 @@ int ptp_vmclock_read(const struct ptp_vmclock *vm, struct vmclock_params *p)
 {
 	ktime_t deadline = 0;
 
-	do {
-		if (!vmclock_page_read(vm->page, vm->len, p))
-			return 0;
-	} while (page_wait_sleeping(&deadline));
-	return -ETIMEDOUT;
-}
-
-/**
- * ptp_vmclock_copy() - copy some bytes of the page as they are
- * @vm: the device
- * @to: where to
- * @pos: first byte
- * @count: @pos + @count is at most the device's len
- * @seq: sequence count of the copy
- *
- * Context: process. May sleep, for 100 ms.
- * Return: 0, or -ETIMEDOUT.
- */
-int ptp_vmclock_copy(const struct ptp_vmclock *vm, void *to, size_t pos,
-		     size_t count, u32 *seq)
-{
-	ktime_t deadline = 0;
-
-	do {
-		if (!vmclock_page_copy(vm->page, to, pos, count, seq))
-			return 0;
-	} while (page_wait_sleeping(&deadline));
-	return -ETIMEDOUT;
+	while (vmclock_page_read(vm->page, vm->len, p)) {
+		if (!ptp_vmclock_wait(&deadline))
+			return -ETIMEDOUT;
+		usleep_range(20, 100);
+	}
+	return 0;
 }

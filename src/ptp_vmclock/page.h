@@ -25,8 +25,6 @@ const char *ptp_vmclock_defect(const struct ptp_vmclock *vm,
 			       const struct vmclock_params *p);
 bool ptp_vmclock_has_time(const struct vmclock_params *p);
 int ptp_vmclock_read(const struct ptp_vmclock *vm, struct vmclock_params *p);
-int ptp_vmclock_copy(const struct ptp_vmclock *vm, void *to, size_t pos,
-		     size_t count, u32 *seq);
 bool ptp_vmclock_wait(ktime_t *deadline);
 
 #endif /* _PTP_VMCLOCK_PAGE_H */

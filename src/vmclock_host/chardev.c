@@ -4,7 +4,6 @@
  * write to it; docs/ABI/dev-vmclock_host is the specification. The files of
  * /dev/vmclock_host and of views differ in what opens them and in their ioctls.
  */
-#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -13,9 +12,6 @@
 #include "common/pagecopy.h"
 #include "chardev.h"
 #include "view.h"
-
-/* Writing takes microseconds: a count that is odd for longer is a fault. */
-#define READ_TIMEOUT_MS	100
 
 /**
  * struct host_file - an open file
@@ -39,21 +35,6 @@ struct host_view *host_chardev_view(const struct file *file)
 	const struct host_file *state = file->private_data;
 
 	return state->view;
-}
-
-static int copy_consistent(const struct vmclock_abi *page,
-			   struct vmclock_abi *copy, u32 *seq)
-{
-	ktime_t end = ktime_add_ms(ktime_get(), READ_TIMEOUT_MS);
-
-	while (vmclock_page_copy(page, copy, 0, sizeof(*copy), seq)) {
-		if (ktime_after(ktime_get(), end))
-			return -ETIMEDOUT;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-	return 0;
 }
 
 /**
@@ -121,7 +102,8 @@ ssize_t host_chardev_read(struct file *file, char __user *buf, size_t count,
 	if (*pos >= PAGE_SIZE)
 		return 0;
 	count = min_t(size_t, count, PAGE_SIZE - *pos);
-	ret = copy_consistent(host_page_abi(state->view), &copy, &seq);
+	ret = vmclock_page_copy(host_page_abi(state->view), &copy, 0,
+				sizeof(copy), &seq);
 	if (ret)
 		return ret;
 	if (*pos < sizeof(copy))
