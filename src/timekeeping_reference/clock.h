@@ -109,4 +109,15 @@ int tkref_thread_start(struct tkref_clock *clk);
 void tkref_thread_stop(struct tkref_clock *clk);
 void tkref_thread_pass(struct tkref_clock *clk);
 
+/* report.c: what the thread tells user space, and adjtimex(2) */
+void tkref_report(struct tkref_clock *clk);
+void tkref_report_step(const struct tkref_order *order);
+void tkref_report_undone(const struct tkref_clock *clk);
+
+/* sysfs.c, debugfs.c: the files that show the lock; process context */
+int tkref_sysfs_register(struct tkref_clock *clk);
+void tkref_sysfs_unregister(void);
+void tkref_debugfs_register(struct tkref_clock *clk);
+void tkref_debugfs_unregister(void);
+
 #endif /* _TKREF_CLOCK_H */

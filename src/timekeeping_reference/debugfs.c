@@ -7,7 +7,6 @@
 #include <linux/seq_file.h>
 
 #include "status.h"
-#include "sysfs.h"
 
 static const char *const accounting_names[] = {
 	[SERVO_ACCOUNTING_UNKNOWN] = "unknown",

@@ -8,7 +8,6 @@
 #include <linux/module.h>
 
 #include "clock.h"
-#include "sysfs.h"
 
 static struct tkref_clock tkref_clock;
 static bool running;	/* under kernel_param_lock() */

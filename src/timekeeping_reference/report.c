@@ -7,7 +7,6 @@
 #include <linux/string.h>
 
 #include "events.h"
-#include "report.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"

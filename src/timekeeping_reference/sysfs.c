@@ -8,7 +8,6 @@
 
 #include "events.h"
 #include "status.h"
-#include "sysfs.h"
 
 static struct tkref_clock *shown;	/* set before the files exist */
 static struct platform_device *device;

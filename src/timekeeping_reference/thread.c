@@ -12,7 +12,6 @@
 #include <linux/sched/prio.h>
 
 #include "clock.h"
-#include "report.h"
 #include "trace.h"
 
 #define PASS_ACTIONS	16		/* then let others run */
