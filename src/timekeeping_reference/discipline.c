@@ -5,7 +5,6 @@
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
-#include <linux/overflow.h>
 #include <linux/timex.h>
 
 #include "discipline.h"
@@ -69,12 +68,10 @@ void tkref_bounds(const struct tkref_discipline *d, u64 offset_ns,
 	u64 now = vmclock_counter_read();
 	u64 lost = source->defect ? source->lost : now;
 
-	*maxerror_ns = tkref_maxerror(&source->params, now, lost, unknown_ns);
-	*esterror_ns = tkref_esterror(&source->params, now, lost, unknown_ns);
-	if (check_add_overflow(*maxerror_ns, offset_ns, maxerror_ns))
-		*maxerror_ns = U64_MAX;
-	if (check_add_overflow(*esterror_ns, offset_ns, esterror_ns))
-		*esterror_ns = U64_MAX;
+	tkref_reference_bounds(&source->params, now, lost, unknown_ns,
+			       maxerror_ns, esterror_ns);
+	*maxerror_ns = tkref_add_bounds(*maxerror_ns, offset_ns);
+	*esterror_ns = tkref_add_bounds(*esterror_ns, offset_ns);
 }
 
 /**

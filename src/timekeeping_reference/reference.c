@@ -262,11 +262,6 @@ const char *tkref_reference_defect(const struct vmclock_params *p,
 	return defect;
 }
 
-static u64 add_bounded(u64 a, u64 b)
-{
-	return a > U64_MAX - b ? U64_MAX : a + b;
-}
-
 /*
  * As far as the reference has a bound. One that has no rate of its own begins
  * to grow with NTP's 500 ppm when the reference can no longer be used.
@@ -283,46 +278,34 @@ static u64 bound_ns(const struct vmclock_params *p, u64 error_ns, u64 rate_frac,
 		counts = 0;
 	since = vmclock_counter_delta_time(counts, p->line.period_frac,
 					   p->line.period_shift);
-	return add_bounded(error_ns, div_u64(vmclock_time_to_ns(since),
+	return tkref_add_bounds(error_ns, div_u64(vmclock_time_to_ns(since),
 					     1000000 / NTP_PPM));
 }
 
 /**
- * tkref_maxerror() - bound of the reference's own error
+ * tkref_reference_bounds() - bounds of the reference's own error, ns
  * @p: the reference
  * @counter: its counter, now
  * @lost: its counter when it could be used last; @counter while it can
- * @unknown_ns: for a reference that has no bound; U64_MAX for none
- *
- * Return: ns, rounded up; U64_MAX if there is none or it doesn't fit.
+ * @unknown_ns: for a reference that has no bound or estimate; U64_MAX for none
+ * @maxerror_ns: result, rounded up; U64_MAX if there is none or it doesn't fit
+ * @esterror_ns: result, an estimate; the same
  */
-u64 tkref_maxerror(const struct vmclock_params *p, u64 counter, u64 lost,
-		   u64 unknown_ns)
+void tkref_reference_bounds(const struct vmclock_params *p, u64 counter,
+			    u64 lost, u64 unknown_ns, u64 *maxerror_ns,
+			    u64 *esterror_ns)
 {
-	bool valid = p->flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID;
+	bool max = p->flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID;
+	bool est = p->flags & VMCLOCK_FLAG_TIME_ESTERROR_VALID;
 
-	return bound_ns(p, valid ? p->maxerror_ns : unknown_ns,
-			p->maxerror_rate_frac,
-			valid && p->flags & VMCLOCK_FLAG_PERIOD_MAXERROR_VALID,
-			counter, lost);
-}
-
-/**
- * tkref_esterror() - estimate of the reference's own error
- * @p: the reference
- * @counter: its counter, now
- * @lost: its counter when it could be used last; @counter while it can
- * @unknown_ns: for a reference that has no estimate; U64_MAX for none
- *
- * Return: ns, rounded up; U64_MAX if there is none or it doesn't fit.
- */
-u64 tkref_esterror(const struct vmclock_params *p, u64 counter, u64 lost,
-		   u64 unknown_ns)
-{
-	bool valid = p->flags & VMCLOCK_FLAG_TIME_ESTERROR_VALID;
-
-	return bound_ns(p, valid ? p->esterror_ns : unknown_ns,
-			p->esterror_rate_frac,
-			valid && p->flags & VMCLOCK_FLAG_PERIOD_ESTERROR_VALID,
-			counter, lost);
+	*maxerror_ns =
+		bound_ns(p, max ? p->maxerror_ns : unknown_ns,
+			 p->maxerror_rate_frac,
+			 max && p->flags & VMCLOCK_FLAG_PERIOD_MAXERROR_VALID,
+			 counter, lost);
+	*esterror_ns =
+		bound_ns(p, est ? p->esterror_ns : unknown_ns,
+			 p->esterror_rate_frac,
+			 est && p->flags & VMCLOCK_FLAG_PERIOD_ESTERROR_VALID,
+			 counter, lost);
 }

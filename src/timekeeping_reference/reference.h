@@ -55,9 +55,14 @@ int tkref_leap_status(const struct tkref_line *line,
 const char *tkref_reference_defect(const struct vmclock_params *p,
 				   const struct vmclock_scale *scale,
 				   const struct servo_sample *sample);
-u64 tkref_maxerror(const struct vmclock_params *p, u64 counter, u64 lost,
-		   u64 unknown_ns);
-u64 tkref_esterror(const struct vmclock_params *p, u64 counter, u64 lost,
-		   u64 unknown_ns);
+void tkref_reference_bounds(const struct vmclock_params *p, u64 counter,
+			    u64 lost, u64 unknown_ns, u64 *maxerror_ns,
+			    u64 *esterror_ns);
+
+/* U64_MAX if the sum doesn't fit, or either is that */
+static inline u64 tkref_add_bounds(u64 a, u64 b)
+{
+	return a > U64_MAX - b ? U64_MAX : a + b;
+}
 
 #endif /* _TKREF_REFERENCE_H */
