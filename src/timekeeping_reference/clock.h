@@ -114,10 +114,8 @@ void tkref_report(struct tkref_clock *clk);
 void tkref_report_step(const struct tkref_order *order);
 void tkref_report_undone(const struct tkref_clock *clk);
 
-/* sysfs.c, debugfs.c: the files that show the lock; process context */
-int tkref_sysfs_register(struct tkref_clock *clk);
-void tkref_sysfs_unregister(void);
-void tkref_debugfs_register(struct tkref_clock *clk);
-void tkref_debugfs_unregister(void);
+/* files.c: what shows the lock; process context */
+int tkref_files_register(struct tkref_clock *clk);
+void tkref_files_unregister(void);
 
 #endif /* _TKREF_CLOCK_H */

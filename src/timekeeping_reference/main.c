@@ -118,12 +118,11 @@ static int __init tkref_init(void)
 	ret = tkref_clock_start(&tkref_clock);
 	if (ret)
 		return ret;
-	ret = tkref_sysfs_register(&tkref_clock);
+	ret = tkref_files_register(&tkref_clock);
 	if (ret) {
 		tkref_clock_stop(&tkref_clock);
 		return ret;
 	}
-	tkref_debugfs_register(&tkref_clock);
 	/* what was written since the thread was started */
 	kernel_param_lock(THIS_MODULE);
 	running = true;
@@ -138,8 +137,7 @@ static void __exit tkref_exit(void)
 	kernel_param_lock(THIS_MODULE);
 	running = false;
 	kernel_param_unlock(THIS_MODULE);
-	tkref_debugfs_unregister();
-	tkref_sysfs_unregister();
+	tkref_files_unregister();
 	tkref_clock_stop(&tkref_clock);
 }
 

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The state of the lock in /sys/devices/platform/timekeeping_reference, see
- * docs/ABI. Process context.
+ * The files that show the lock: its state in
+ * /sys/devices/platform/timekeeping_reference, and diagnostics in
+ * /sys/kernel/debug/timekeeping_reference. See docs/ABI. Process context.
  */
+#include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/seq_file.h>
 
 #include "events.h"
 #include "status.h"
 
 static struct tkref_clock *shown;	/* set before the files exist */
 static struct platform_device *device;
+static struct dentry *directory;
 
 static int emit_bound(char *text, u64 bound_ns)
 {
@@ -72,13 +76,57 @@ static struct attribute *tkref_attrs[] = {
 };
 ATTRIBUTE_GROUPS(tkref);
 
+static const char *const accounting_names[] = {
+	[SERVO_ACCOUNTING_UNKNOWN] = "unknown",
+	[SERVO_PRE_FIX] = "pre-fix",
+	[SERVO_POST_FIX] = "post-fix",
+};
+
+static const char *const mode_names[] = {
+	[SERVO_STEADY] = "steady",
+	[SERVO_ALIGN] = "align",
+	[SERVO_PROBE] = "probe",
+	[SERVO_PULSE] = "pulse",
+};
+
+/* A file that prints a part of the status. */
+#define TKREF_DIAGNOSTIC(_name, _format, _value)			\
+static int _name##_show(struct seq_file *file, void *unused)		\
+{									\
+	struct tkref_status s;						\
+									\
+	tkref_status_get(shown, &s);					\
+	seq_printf(file, _format "\n", _value);				\
+	return 0;							\
+}									\
+DEFINE_SHOW_ATTRIBUTE(_name)
+
+TKREF_DIAGNOSTIC(mult_accounting, "%s", accounting_names[s.accounting]);
+TKREF_DIAGNOSTIC(mode, "%s", mode_names[s.mode]);
+TKREF_DIAGNOSTIC(ntp_offset_ps, "%lld", tkref_to_ps(s.ntp_offset_ns32));
+
+/* Without debugfs there are no diagnostics, which is no error. */
+static void make_diagnostics(struct tkref_clock *clk)
+{
+	struct dentry *dir = debugfs_create_dir("timekeeping_reference", NULL);
+
+	directory = dir;
+	debugfs_create_file("mult_accounting", 0444, dir, NULL,
+			    &mult_accounting_fops);
+	debugfs_create_file("mode", 0444, dir, NULL, &mode_fops);
+	debugfs_create_file("ntp_offset_ps", 0444, dir, NULL,
+			    &ntp_offset_ps_fops);
+	debugfs_create_u64("calls", 0444, dir, &tkref_calls);
+	debugfs_create_u64("wakeups", 0444, dir, &clk->d.timing.wakeups);
+}
+
 /**
- * tkref_sysfs_register() - make the device that shows the lock
+ * tkref_files_register() - make the files, and the device that uevents are from
  * @clk: the clock
  *
  * Return: 0 or negative errno.
  */
-int tkref_sysfs_register(struct tkref_clock *clk)
+int tkref_files_register(struct tkref_clock *clk)
 {
 	int ret;
 
@@ -94,12 +142,14 @@ int tkref_sysfs_register(struct tkref_clock *clk)
 		return ret;
 	}
 	tkref_events_to(&device->dev);
+	make_diagnostics(clk);
 	return 0;
 }
 
 /* The thread still runs, and events may be told. */
-void tkref_sysfs_unregister(void)
+void tkref_files_unregister(void)
 {
+	debugfs_remove(directory);
 	tkref_events_to(NULL);
 	platform_device_unregister(device);
 }
