@@ -2,8 +2,9 @@
 /*
  * Pages: what is written is read, whatever the size; what is wrong is named;
  * and a copy is never one of two pages. The last is shown twice: with the
- * writer's steps put between the reader's, at every place (VMCLOCK_READ is where
- * the reader can be interrupted), and with a writer in a thread of its own.
+ * writer's steps put between the reader's, at every place (VMCLOCK_READ is
+ * where the reader can be interrupted), and with a writer in a thread of its
+ * own.
  */
 #include <pthread.h>
 

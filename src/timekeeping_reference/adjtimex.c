@@ -13,15 +13,15 @@ int tkref_resolve(void)
 	return vmclock_adjtimex_resolve();
 }
 
-/* The first error is told. */
+/* The first error is logged. */
 static int call_adjtimex(struct __kernel_timex *txc)
 {
-	static bool told;
+	static bool logged;
 	int ret = vmclock_adjtimex(txc);
 
 	tkref_calls++;
-	if (ret < 0 && !told)
-		told = tkref_event_add(&(struct tkref_event){
+	if (ret < 0 && !logged)
+		logged = tkref_event_add(&(struct tkref_event){
 			.kind = TKREF_EVENT_FAILED,
 			.error = ret,
 		});
