@@ -16,98 +16,57 @@
 
 /* 5.13: names of clocksources, in a header of their own */
 #line 1 "HAVE_CLOCKSOURCE_IDS"
-static int probe_clocksource_ids(void)
-{
-	return CSID_GENERIC;
-}
+extern typeof(CSID_GENERIC) probe_clocksource_ids;
 
 /* 5.14: attributes that the PCI core makes and removes */
 #line 1 "HAVE_PCI_DRIVER_DEV_GROUPS"
-static const void *probe_pci_dev_groups(struct pci_driver *driver)
-{
-	return driver->dev_groups;
-}
+extern typeof(((struct pci_driver *)0)->dev_groups) probe_dev_groups;
 
 /* 6.2: a devnode operation gets a constant device */
 #line 1 "HAVE_DEVNODE_CONST"
-static void probe_devnode(struct device_type *type,
-			  char *(*fn)(const struct device *, umode_t *,
-				      kuid_t *, kgid_t *))
-{
-	type->devnode = fn;
-}
+_Static_assert(__builtin_types_compatible_p(
+	typeof(*((struct device_type *)0)->devnode),
+	char *(const struct device *, umode_t *, kuid_t *, kgid_t *)), "");
 
 /* 6.3: vma->vm_flags became read-only */
 #line 1 "HAVE_VM_FLAGS_CLEAR"
-static void probe_vm_flags_clear(struct vm_area_struct *vma)
-{
-	vm_flags_clear(vma, VM_MAYWRITE);
-}
+extern typeof(vm_flags_clear) probe_vm_flags_clear;
 
 /* 6.8: the count, always 1, went */
 #line 1 "HAVE_EVENTFD_SIGNAL_1"
-static void probe_eventfd_signal(struct eventfd_ctx *ctx)
-{
-	eventfd_signal(ctx);
-}
+extern typeof(eventfd_signal((struct eventfd_ctx *)0)) probe_eventfd_signal;
 
 /* 6.9: the clocksource is named by its id, not by a pointer */
 #line 1 "HAVE_COUNTERVAL_CS_ID"
-static int probe_counterval(struct system_counterval_t *val)
-{
-	return val->cs_id;
-}
+extern typeof(((struct system_counterval_t *)0)->cs_id) probe_cs_id;
 
 /* 6.12: PTP_SYS_OFFSET_EXTENDED for other clocks than CLOCK_REALTIME */
 #line 1 "HAVE_STS_CLOCKID"
-static int probe_sts_clockid(struct ptp_system_timestamp *sts)
-{
-	return sts->clockid;
-}
+extern typeof(((struct ptp_system_timestamp *)0)->clockid) probe_clockid;
 
 /* 6.13: hrtimer_init() and an assignment before */
 #line 1 "HAVE_HRTIMER_SETUP"
-static void probe_hrtimer_setup(struct hrtimer *t,
-				enum hrtimer_restart (*fn)(struct hrtimer *))
-{
-	hrtimer_setup(t, fn, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
-}
+extern typeof(hrtimer_setup) probe_hrtimer_setup;
 
 /* after 7.3: readings with attributes */
 #line 1 "HAVE_PTP_ATTRS"
-static void probe_ptp_attrs(struct ptp_clock_info *info,
-			    int (*fn)(struct ptp_clock_info *,
-				      struct timespec64 *,
-				      struct ptp_system_timestamp *,
-				      struct ptp_clock_attrs *))
-{
-	info->gettimexattrs64 = fn;
-}
+_Static_assert(__builtin_types_compatible_p(
+	typeof(*((struct ptp_clock_info *)0)->gettimexattrs64),
+	int (struct ptp_clock_info *, struct timespec64 *,
+	     struct ptp_system_timestamp *, struct ptp_clock_attrs *)), "");
 
 /* 7.2: ptp_system_timestamp holds snapshots */
 #line 1 "HAVE_STS_SNAPSHOT"
-static bool probe_sts_snapshot(struct ptp_system_timestamp *sts)
-{
-	return sts->pre_sts.valid && sts->post_sts.valid;
-}
+extern typeof(((struct ptp_system_timestamp *)0)->pre_sts.valid) probe_snapshot;
 
 /* up to 7.2: what rounding cycle_interval leaves is not in ntp_tick */
 #line 1 "HAVE_TK_XTIME_REMAINDER"
-static s64 probe_tk_xtime_remainder(struct timekeeper *tk)
-{
-	return tk->xtime_remainder;
-}
+extern typeof(((struct timekeeper *)0)->xtime_remainder) probe_xtime_remainder;
 
 /* 7.3: slews are not in ntp_tick either */
 #line 1 "HAVE_TK_SKEW_DELTA"
-static s64 probe_tk_skew_delta(struct timekeeper *tk)
-{
-	return tk->skew_delta;
-}
+extern typeof(((struct timekeeper *)0)->skew_delta) probe_skew_delta;
 
 /* none has it: the compiler came this far */
 #line 1 "HAVE_NONSENSE"
-static int probe_nonsense(struct vm_area_struct *vma)
-{
-	return vma->vmclock_nonsense;
-}
+extern typeof(((struct vm_area_struct *)0)->vmclock_nonsense) probe_nonsense;
