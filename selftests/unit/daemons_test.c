@@ -120,7 +120,7 @@ static void change_rate(void)
 	set_rate(&sim.clock, sim.hz,
 		 sim.base_ppm + sim.slew_ppm + sim.kernel_ppm);
 	sim.lost += sim.bounded;
-	errors_line(&sim.errors, &sim.clock);
+	bounds_move(&sim.errors.bounds, &sim.clock);
 	publish(true);
 	sim.lost -= sim.bounded;
 }

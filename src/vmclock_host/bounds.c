@@ -287,15 +287,16 @@ void bounds_init(struct bounds *b, const struct vmclock_line *line, u32 drift32)
 }
 
 /**
- * bounds_move() - a page with another line, after one with a bound
+ * bounds_move() - a page with another line
  * @b: the bounds
  * @line: the line, anchored not before that of the last page
  *
- * The bound is lost if it can't be inside all earlier ones.
+ * A bound is lost if it can't be inside all earlier ones. bounds_learn() brings
+ * it back.
  */
 void bounds_move(struct bounds *b, const struct vmclock_line *line)
 {
-	b->valid = take_line(b, line) && advertise_bound(b);
+	b->valid = b->valid && take_line(b, line) && advertise_bound(b);
 }
 
 /**

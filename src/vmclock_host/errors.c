@@ -31,19 +31,6 @@ static bool errors_can_be_bounded(const struct errors *e)
 }
 
 /**
- * errors_line() - a page with another line
- * @e: the errors
- * @line: the line, anchored not before that of the last page
- *
- * The page loses its bound if that can't nest. errors_take() brings it back.
- */
-void errors_line(struct errors *e, const struct vmclock_line *line)
-{
-	if (e->bounds.valid)
-		bounds_move(&e->bounds, line);
-}
-
-/**
  * errors_report() - take the daemon's last report and the slews
  * @e: the errors
  * @report: the report; it may be the same as before

@@ -44,7 +44,6 @@ struct errors {
 
 void errors_begin(struct errors *e, const struct vmclock_line *line,
 		  u32 drift32);
-void errors_line(struct errors *e, const struct vmclock_line *line);
 void errors_report(struct errors *e, const struct errors_report *report,
 		   struct slew_frequency frequency, u64 pending_ns);
 bool errors_differ(const struct errors *e, u64 counter);

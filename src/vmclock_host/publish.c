@@ -60,24 +60,20 @@ static u64 anchor_now(void)
 	return counter_present ? vmclock_counter_read() : tai_line.counter;
 }
 
-static bool is_bounded(void)
-{
-	return errors.bounds.valid;
-}
-
 static void set_bound(void)
 {
+	const struct bounds *bounds = &errors.bounds;
 	const u64 flags = VMCLOCK_FLAG_TIME_ESTERROR_VALID |
 			  VMCLOCK_FLAG_TIME_MAXERROR_VALID |
 			  VMCLOCK_FLAG_PERIOD_MAXERROR_VALID;
 
 	lockdep_assert_held(&publish_lock);
 	published.flags &= ~flags;
-	if (is_bounded())
+	if (bounds->valid)
 		published.flags |= flags;
 	else
 		published.esterror_ns = 0;
-	published.maxerror_ns = is_bounded() ? errors.bounds.maxerror_ns : 0;
+	published.maxerror_ns = bounds->valid ? bounds->maxerror_ns : 0;
 }
 
 /* Make the content of the pages, count the publication, and write it. */
@@ -85,7 +81,7 @@ static void publish_content(enum host_cause cause, bool disrupted)
 {
 	struct host_content content = {
 		.has_counter = counter_present,
-		.maxrate32 = is_bounded() ? errors.bounds.rate32 : 0,
+		.maxrate32 = errors.bounds.valid ? errors.bounds.rate32 : 0,
 		.tai_shift_sec = tai_shift_sec,
 		.utc_shift_sec = tai_shift_sec - kernel_tai_offset,
 		.lines = published_lines,
@@ -227,7 +223,7 @@ void host_publish_line(const struct host_line *now)
 	raw_spin_lock(&publish_lock);
 	published_lines++;
 	disrupted = take_line(now);
-	errors_line(&errors, &tai_line);
+	bounds_move(&errors.bounds, &tai_line);
 	publish_content(now->cause, disrupted);
 	raw_spin_unlock(&publish_lock);
 	host_page_follow();
@@ -252,9 +248,9 @@ static enum host_cause ntp_cause(const struct host_ntp *now, u64 counter,
 	if (indicator != published.leap)
 		return HOST_CAUSE_LEAP;
 	if (errors_differ(&errors, counter) ||
-	    (is_bounded() && now->esterror_ns != published.esterror_ns))
+	    (errors.bounds.valid && now->esterror_ns != published.esterror_ns))
 		return HOST_CAUSE_BOUNDS;
-	if (is_bounded() && bounds_expiring(&errors.bounds, counter))
+	if (errors.bounds.valid && bounds_expiring(&errors.bounds, counter))
 		return HOST_CAUSE_RENEWAL;
 	return HOST_CAUSE_NONE;
 }
