@@ -30,15 +30,6 @@ tkref_observe_progress(struct tkref_discipline *d, const struct timekeeper *tk)
 	d->observed.xtime.ns32 = tkr->xtime_nsec << (32 - tkr->shift);
 }
 
-static inline u64 tkref_rest_phase(const struct tkref_observed *observed,
-				   u64 period_ns56)
-{
-	u64 counts = observed->xtime.count - observed->rest_count;
-
-	return observed->rest_ns32 + observed->xtime.ns32 -
-	       (u64)(((unsigned __int128)counts * period_ns56) >> 24);
-}
-
 /* True for nearly every update. */
 static inline bool
 tkref_only_time_went_by(const struct tkref_observed *observed,
@@ -50,12 +41,18 @@ tkref_only_time_went_by(const struct tkref_observed *observed,
 	       vmclock_tk_ntp_rate(tk) == observed->ntp_rate;
 }
 
+/* See begin_rest() for the phase. */
 static inline void tkref_observe_resting(struct tkref_discipline *d,
 					 const struct timekeeper *tk)
 {
+	const struct tkref_observed *observed = &d->observed;
+	unsigned __int128 counts;
+
 	tkref_observe_progress(d, tk);
-	d->servo.sample.phase_ns32 = tkref_rest_phase(&d->observed,
-						      d->servo.period_ns56);
+	counts = observed->xtime.count - observed->rest_count;
+	d->servo.sample.phase_ns32 =
+		observed->rest_ns32 + observed->xtime.ns32 -
+		(u64)((counts * d->servo.period_ns56) >> 24);
 	tkref_set_slope(d);
 }
 
