@@ -26,38 +26,32 @@ static DEFINE_MUTEX(reference_lock);
 static bool reference_wanted = true;
 static struct ptp_vmclock *reference_feeder;	/* the first device */
 static int reference_last_ret;			/* of set_reference() */
-static typeof(&tkref_set_reference) set_reference;
-static typeof(&tkref_clear_reference) clear_reference;
+static typeof(&tkref_set_reference) set_reference;	/* held, or NULL */
 
 /* Takes no lock of the module loader. */
 static bool reference_attach(void)
 {
 	lockdep_assert_held(&reference_lock);
-	if (set_reference)
-		return true;
-	set_reference = symbol_get(tkref_set_reference);
 	if (!set_reference)
-		return false;
-	clear_reference = symbol_get(tkref_clear_reference);
-	if (clear_reference)
-		return true;
-	symbol_put(tkref_set_reference);
-	set_reference = NULL;
-	return false;
+		set_reference = symbol_get(tkref_set_reference);
+	return set_reference;
 }
 
+/* Holding one function holds the module, so the other one is there. */
 static void reference_detach(void)
 {
+	typeof(&tkref_clear_reference) clear_reference;
+
 	lockdep_assert_held(&reference_lock);
 	reference_feeder = NULL;
 	reference_last_ret = 0;
 	if (!set_reference)
 		return;
+	clear_reference = symbol_get(tkref_clear_reference);
 	clear_reference(THIS_MODULE);
 	symbol_put(tkref_clear_reference);
 	symbol_put(tkref_set_reference);
 	set_reference = NULL;
-	clear_reference = NULL;
 }
 
 /*
