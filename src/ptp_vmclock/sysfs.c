@@ -13,20 +13,8 @@
 #include "sysfs.h"
 #include "uevent.h"
 
-#define VMCLOCK_ATTR(_name)						\
-static ssize_t _name##_show(struct device *dev,				\
-			    struct device_attribute *attr, char *buf)	\
-{									\
-	const struct ptp_vmclock *vm = dev_get_drvdata(dev);		\
-	struct vmclock_params p;					\
-	int ret = ptp_vmclock_read(vm, &p);				\
-									\
-	return ret ? ret : vmclock_emit_##_name(vm, &p, buf);		\
-}									\
-static DEVICE_ATTR_RO(_name)
-
-static int vmclock_emit_state(const struct ptp_vmclock *vm,
-			      const struct vmclock_params *p, char *buf)
+static int emit_state(char *buf, const struct ptp_vmclock *vm,
+		      const struct vmclock_params *p)
 {
 	const char *defect = ptp_vmclock_page_defect(vm, p);
 
@@ -37,49 +25,51 @@ static int vmclock_emit_state(const struct ptp_vmclock *vm,
 		return sysfs_emit(buf, "no time: %s\n", defect);
 	return sysfs_emit(buf, "ok\n");
 }
-VMCLOCK_ATTR(state);
 
-static int vmclock_emit_clock_status(const struct ptp_vmclock *vm,
-				     const struct vmclock_params *p, char *buf)
+static int emit_status(char *buf, u8 status)
 {
 	char number[4];
 
-	return sysfs_emit(buf, "%s\n",
-			  ptp_vmclock_status_name(p->status, number,
-						  sizeof(number)));
+	return sysfs_emit(buf, "%s\n", ptp_vmclock_status_name(status, number,
+							       sizeof(number)));
 }
-VMCLOCK_ATTR(clock_status);
 
-static int vmclock_emit_disruption_marker(const struct ptp_vmclock *vm,
-					  const struct vmclock_params *p,
-					  char *buf)
+static int emit_known(char *buf, bool known, u64 number)
 {
-	return sysfs_emit(buf, "%llu\n", p->disruption_marker);
+	return known ? sysfs_emit(buf, "%llu\n", number) :
+		       sysfs_emit(buf, "unknown\n");
 }
-VMCLOCK_ATTR(disruption_marker);
-
-static int vmclock_emit_vm_generation_counter(const struct ptp_vmclock *vm,
-					      const struct vmclock_params *p,
-					      char *buf)
-{
-	if (!(p->flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT))
-		return sysfs_emit(buf, "unknown\n");
-	return sysfs_emit(buf, "%llu\n", p->vm_generation);
-}
-VMCLOCK_ATTR(vm_generation_counter);
 
 /* A bound is computed only from a page that was checked. */
-static int vmclock_emit_maxerror_ns(const struct ptp_vmclock *vm,
-				    const struct vmclock_params *p, char *buf)
+static int emit_maxerror(char *buf, const struct ptp_vmclock *vm,
+			 const struct vmclock_params *p)
 {
 	u64 ns = ptp_vmclock_defect(vm, p) ? U64_MAX :
 		 vmclock_maxerror_at(p, vmclock_counter_read());
 
-	if (ns == U64_MAX)
-		return sysfs_emit(buf, "unknown\n");
-	return sysfs_emit(buf, "%llu\n", ns);
+	return emit_known(buf, ns != U64_MAX, ns);
 }
-VMCLOCK_ATTR(maxerror_ns);
+
+/* An attribute that prints a part of the page. */
+#define VMCLOCK_ATTR(_name, _emit)					\
+static ssize_t _name##_show(struct device *dev,				\
+			    struct device_attribute *attr, char *buf)	\
+{									\
+	const struct ptp_vmclock *vm = dev_get_drvdata(dev);		\
+	struct vmclock_params p;					\
+	int ret = ptp_vmclock_read(vm, &p);				\
+									\
+	return ret ? ret : _emit;					\
+}									\
+static DEVICE_ATTR_RO(_name)
+
+VMCLOCK_ATTR(state, emit_state(buf, vm, &p));
+VMCLOCK_ATTR(clock_status, emit_status(buf, p.status));
+VMCLOCK_ATTR(disruption_marker, emit_known(buf, true, p.disruption_marker));
+VMCLOCK_ATTR(vm_generation_counter,
+	     emit_known(buf, p.flags & VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT,
+			p.vm_generation));
+VMCLOCK_ATTR(maxerror_ns, emit_maxerror(buf, vm, &p));
 
 static struct attribute *vmclock_attrs[] = {
 	&dev_attr_state.attr,
