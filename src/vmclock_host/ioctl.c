@@ -5,7 +5,6 @@
  */
 #include <linux/anon_inodes.h>
 #include <linux/cred.h>
-#include <linux/ctype.h>
 #include <linux/eventfd.h>
 #include <linux/file.h>
 #include <linux/module.h>
@@ -221,22 +220,17 @@ static long install_view(struct host_view *view, const char *name,
 	return fd;
 }
 
-/* isalnum() alone takes the letters of Latin-1 as well. */
-static bool is_word(u8 c)
-{
-	return isascii(c) && isalnum(c);
-}
+#define LETTERS_AND_DIGITS	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"	\
+				"abcdefghijklmnopqrstuvwxyz0123456789"
 
 /* Names may stand in a path, and in a line of a log or of another tool. */
-static bool is_valid_name(const u8 *name)
+static bool is_valid_name(const char *name)
 {
-	size_t len = strnlen(name, VMCLOCK_VIEW_NAME_SIZE), i;
+	size_t len = strnlen(name, VMCLOCK_VIEW_NAME_SIZE);
 
-	for (i = 0; i < len; i++) {
-		if (!is_word(name[i]) && (!i || !strchr("_.-", name[i])))
-			return false;
-	}
 	return len < VMCLOCK_VIEW_NAME_SIZE &&
+	       strspn(name, LETTERS_AND_DIGITS "_.-") == len &&
+	       (!len || strspn(name, LETTERS_AND_DIGITS)) &&
 	       !memchr_inv(name + len, 0, VMCLOCK_VIEW_NAME_SIZE - len);
 }
 
