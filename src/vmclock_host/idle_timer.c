@@ -84,7 +84,7 @@ static ktime_t next_due(const struct timekeeper *tk)
  * The timer's interrupt has made the kernel catch up if that was due. If it was
  * not, timer_due is still what it was, and the timer has to wait.
  *
- * Context: hard interrupt.
+ * Context: hard interrupt; interrupts are off.
  */
 static void timer_arm(void)
 {
@@ -110,11 +110,7 @@ static enum hrtimer_restart on_timer(struct hrtimer *timer)
 
 static void on_irq_work(struct irq_work *work)
 {
-	unsigned long flags;
-
-	local_irq_save(flags);
 	timer_arm();
-	local_irq_restore(flags);
 }
 
 static struct irq_work arm_work = IRQ_WORK_INIT_HARD(on_irq_work);
