@@ -75,14 +75,6 @@ static struct miscdevice device = {
 	.fops = &own_fops,
 };
 
-static int create_own_view(void)
-{
-	u64 flags = notification ? VMCLOCK_FLAG_NOTIFICATION_PRESENT : 0;
-
-	own_view = host_view_create_own(flags, host_time_type);
-	return PTR_ERR_OR_ZERO(own_view);
-}
-
 /* In the order in which they feed each other. */
 static void host_stop(void)
 {
@@ -108,8 +100,11 @@ static int host_start(void)
 	host_ntp_start();
 	host_idle_timer_start(idle_error_ns);
 	ret = host_clock_start(idle_error_ns);
-	if (!ret)
-		ret = create_own_view();
+	if (!ret) {
+		own_view = host_view_create_own(notification ?
+			VMCLOCK_FLAG_NOTIFICATION_PRESENT : 0);
+		ret = PTR_ERR_OR_ZERO(own_view);
+	}
 	if (ret) {
 		host_stop();
 		return ret;

@@ -43,14 +43,13 @@ static struct host_view *view_alloc(u32 size, u64 flags, u8 time_type)
 /**
  * host_view_create_own() - make the view whose counter is the host's
  * @flags: of HOST_VIEW_FLAGS, those that it begins with
- * @time_type: VMCLOCK_TIME_* or HOST_TIME_AUTO
  *
  * Context: process, may sleep.
  * Return: the view, with a reference for the caller, or an error pointer.
  */
-struct host_view *host_view_create_own(u64 flags, u8 time_type)
+struct host_view *host_view_create_own(u64 flags)
 {
-	struct host_view *view = view_alloc(PAGE_SIZE, flags, time_type);
+	struct host_view *view = view_alloc(PAGE_SIZE, flags, host_time_type);
 
 	if (!view)
 		return ERR_PTR(-ENOMEM);
