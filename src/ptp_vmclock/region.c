@@ -39,27 +39,6 @@ int ptp_vmclock_region(struct device *dev, struct resource *mem)
 }
 
 /*
- * The firmware puts the page outside of the kernel's memory, so that nothing
- * maps it otherwise than a driver of the page does. MEMREMAP_DEC: a
- * confidential guest shares it with the host.
- */
-static int region_map(struct ptp_vmclock *vm, const struct resource *mem)
-{
-	vm->phys = mem->start;
-	vm->region = resource_size(mem);
-	vm->len = min_t(size_t, vm->region, PAGE_SIZE);
-	if (vm->region < VMCLOCK_MIN_SIZE || vm->phys % sizeof(u64)) {
-		dev_err(vm->dev, "page refused: %pR cannot hold it\n", mem);
-		return -ENODEV;
-	}
-	vm->page = memremap(vm->phys, vm->len, MEMREMAP_WB | MEMREMAP_DEC);
-	if (!vm->page)
-		return dev_err_probe(vm->dev, -ENOMEM, "cannot map %pR\n",
-				     mem);
-	return 0;
-}
-
-/*
  * Checks the fields that never change, which are outside of the sequence count:
  * whether to bind must not depend on a writer that keeps the count odd. With
  * ENODEV the driver core adds no line to ours.
@@ -83,11 +62,24 @@ static int region_check(struct ptp_vmclock *vm)
  * @vm: the device
  * @mem: where the page is
  *
+ * The firmware puts the page outside of the kernel's memory, so that nothing
+ * maps it otherwise than a driver of the page does. MEMREMAP_DEC: a
+ * confidential guest shares it with the host.
+ *
  * Return: 0, or a negative errno, with the reason in the log.
  */
 int ptp_vmclock_map(struct ptp_vmclock *vm, const struct resource *mem)
 {
-	int ret = region_map(vm, mem);
-
-	return ret ?: region_check(vm);
+	vm->phys = mem->start;
+	vm->region = resource_size(mem);
+	vm->len = min_t(size_t, vm->region, PAGE_SIZE);
+	if (vm->region < VMCLOCK_MIN_SIZE || vm->phys % sizeof(u64)) {
+		dev_err(vm->dev, "page refused: %pR cannot hold it\n", mem);
+		return -ENODEV;
+	}
+	vm->page = memremap(vm->phys, vm->len, MEMREMAP_WB | MEMREMAP_DEC);
+	if (!vm->page)
+		return dev_err_probe(vm->dev, -ENOMEM, "cannot map %pR\n",
+				     mem);
+	return region_check(vm);
 }
