@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The kernel's names of types and helpers, for this project's programs in user
- * space: for the tools, and for tests that compile sources of the modules. In
- * the kernel itself they are there already.
+ * space: for the tools, and for tests that compile sources of the modules.
  */
 #ifndef _VMCLOCK_KERNEL_NAMES_H
 #define _VMCLOCK_KERNEL_NAMES_H
 
 #include "vmclock/types.h"
-
-#ifndef __KERNEL__
 
 typedef __u8 u8;
 typedef __u16 u16;
@@ -43,7 +40,5 @@ static inline u64 div64_u64_rem(u64 dividend, u64 divisor, u64 *remainder)
 	*remainder = dividend % divisor;
 	return dividend / divisor;
 }
-
-#endif /* __KERNEL__ */
 
 #endif /* _VMCLOCK_KERNEL_NAMES_H */

@@ -9,7 +9,9 @@
 #ifndef _VCLK_HV_H
 #define _VCLK_HV_H
 
+#ifndef __KERNEL__
 #include "../../../tools/kernel_names.h"
+#endif
 #include "vmclock/page.h"
 
 #define HV_EVENTS	128
