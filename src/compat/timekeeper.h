@@ -29,7 +29,8 @@ static inline s64 vmclock_tk_skew(const struct timekeeper *tk)
  * The NTP clock is the time that NTP asks for: xtime + ntp_error at cycle_last,
  * and this much more @tk->cycle_interval counts later. Up to 7.2, a
  * cycle_interval that isn't a whole number of cycles leaves a remainder, which
- * the kernel takes off ntp_error at every interval; since 7.3 ntp_tick is exact.
+ * the kernel takes off ntp_error at every interval; since 7.3 ntp_tick is
+ * exact.
  *
  * Context: the timekeeper's lock is held.
  * Return: ns / 2^32.
