@@ -71,14 +71,14 @@ no_daemons() {
 	chmod +x "$ROOT/usr/sbin/policy-rc.d"
 }
 
-# unpack_root SUITE: into $ROOT, with our packages beside
+# unpack_root SUITE: into $ROOT, with our packages, if they are built, beside
 unpack_root() {
 	rm -rf "$ROOT"
 	mkdir -p "$ROOT" "$ARCHIVES/partial"
 	tar -x -C "$ROOT" -f "$CACHE/package/$1.tar"
 	no_daemons
 	mkdir "$ROOT/srv/debs"
-	cp "$DEBS"/*.deb "$ROOT/srv/debs/"
+	find "$DEBS" -name '*.deb' -exec cp -t "$ROOT/srv/debs" {} +
 }
 
 # download PACKAGE...: what installing them takes, into the cache
