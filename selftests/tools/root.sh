@@ -62,8 +62,10 @@ guest() {
 	put "$LOCK_DEBUG/wakeups" 107
 }
 
+# a host whose clock is kept by chronyd
 host() {
 	system
+	put "$ROOT/proc/4711/comm" chronyd
 	mkpage "$ROOT/dev/vmclock_host" "$@"
 	put "$SYS/module/vmclock_host/version" "$(cat ../../VERSION)"
 }

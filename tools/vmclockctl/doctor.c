@@ -10,7 +10,7 @@
 
 /* In the order in which a reader wants them: causes before consequences. */
 static void (* const finders[])(struct findings *all, const struct facts *f) = {
-	find_in_modules, find_in_devices, find_in_lock,
+	find_in_modules, find_in_devices, find_in_host, find_in_lock,
 };
 
 /**

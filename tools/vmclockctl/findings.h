@@ -44,6 +44,7 @@ struct findings {
 void findings_of(const struct facts *f, struct findings *all);
 void find_in_modules(struct findings *all, const struct facts *f);
 void find_in_devices(struct findings *all, const struct facts *f);
+void find_in_host(struct findings *all, const struct facts *f);
 void find_in_views(struct findings *all);
 void find_in_lock(struct findings *all, const struct facts *f);
 

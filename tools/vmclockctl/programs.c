@@ -14,11 +14,13 @@ static const struct clock_program known[] = {
 	{ "chronyd", "chronyd", true, "run chronyd with -x" },
 	{ "ntpd", "ntpd", true },
 	{ "ntpsec", "ntpsec", true },
-	{ "openntpd", "openntpd", true },
+	{ "openntpd", "openntpd", true, NULL, true },
 	{ "ntp-daemon", "ntpd-rs", true },
-	{ "systemd-timesyn", "systemd-timesyncd", true },
-	{ "phc2sys", "phc2sys", true, "have phc2sys steer another clock, with -c" },
-	{ "ptp4l", "ptp4l", true, "use hardware time stamps (without -S)" },
+	{ "systemd-timesyn", "systemd-timesyncd", true, NULL, true },
+	{ "phc2sys", "phc2sys", true, "have phc2sys steer another clock, with -c",
+	  true },
+	{ "ptp4l", "ptp4l", true, "use hardware time stamps (without -S)",
+	  true },
 	{ "timemaster", "timemaster", true },
 	{ "clockbound", "ClockBound", true },
 	{ "sfptpd", "sfptpd", true },
@@ -85,6 +87,9 @@ static const struct clock_program *program_of(const char *pid)
 
 	if (fs_read(comm, sizeof(comm), "/proc/%s/comm", pid))
 		return NULL;
+	/* OpenNTPD's process has the other one's name */
+	if (!strcmp(comm, "ntpd") && fs_exists("/etc/openntpd/ntpd.conf"))
+		strcpy(comm, "openntpd");
 	for (i = 0; i < CTL_ARRAY_SIZE(known); i++)
 		if (!strcmp(comm, known[i].comm))
 			return steers_this_clock(pid, comm) ? &known[i] : NULL;

@@ -18,12 +18,14 @@
  *	then, as agents of hypervisors do
  * @keep_off: how to keep it off the clock without stopping it; NULL if there
  *	is no way
+ * @unbounded: it doesn't tell the kernel how far the clock is off
  */
 struct clock_program {
 	const char *comm;
 	const char *name;
 	bool steers;
 	const char *keep_off;
+	bool unbounded;
 };
 
 /**
