@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * time_server NS: tells the clock of its start, moved by NS, by SNTP (UDP) and
- * by RFC 868 (TCP). What sets the clock meanwhile does not move it.
+ * A server of SNTP (UDP) and RFC 868 (TCP). What sets the clock meanwhile does
+ * not move its time.
+ *
+ *	time_server NS		tells the clock of its start, moved by NS
+ *	time_server DEVICE US	tells the time of DEVICE's page, by SNTP over a
+ *				net on which a packet takes up to US longer than
+ *				the fastest one
  */
 #include <arpa/inet.h>
 #include <poll.h>
@@ -11,6 +16,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "vmclock.h"
 
 #define SEC_NS		1000000000LL
 #define SINCE_1900	2208988800LL
@@ -23,6 +30,8 @@ struct ntp_packet {
 } __attribute__((packed));
 
 static int64_t ahead_ns;	/* of CLOCK_MONOTONIC */
+static struct vmclock clock_page;
+static unsigned int delay_us;
 
 static int64_t clock_ns(clockid_t id)
 {
@@ -32,9 +41,20 @@ static int64_t clock_ns(clockid_t id)
 	return t.tv_sec * SEC_NS + t.tv_nsec;
 }
 
+static int64_t now_ns(void)
+{
+	struct vmclock_time t;
+
+	if (clock_page.fd < 0)
+		return clock_ns(CLOCK_MONOTONIC) + ahead_ns;
+	while (vmclock_now(&clock_page, VMCLOCK_TIME_UTC, &t))
+		;
+	return vmclock_time_to_ns(t);
+}
+
 static uint64_t now(void)
 {
-	int64_t ns = clock_ns(CLOCK_MONOTONIC) + ahead_ns;
+	int64_t ns = now_ns();
 	uint64_t frac = ((uint64_t)(ns % SEC_NS) << 32) / SEC_NS;
 
 	return htobe64((uint64_t)(ns / SEC_NS + SINCE_1900) << 32 | frac);
@@ -57,6 +77,12 @@ static int serve_on(int type, int port)
 	return s;
 }
 
+static void delay(void)
+{
+	if (delay_us)
+		usleep(random() % delay_us);
+}
+
 static void answer_ntp(int s)
 {
 	struct sockaddr_in from;
@@ -65,6 +91,7 @@ static void answer_ntp(int s)
 
 	if (recvfrom(s, &p, sizeof(p), 0, (struct sockaddr *)&from, &len) < 48)
 		return;
+	delay();
 	p.origin = p.transmit;
 	p.receive = now();
 	p.head = LEAP_VERSION_SERVER;
@@ -75,6 +102,7 @@ static void answer_ntp(int s)
 	memcpy(&p.id, "TEST", 4);
 	p.reference = p.receive;
 	p.transmit = now();
+	delay();
 	sendto(s, &p, sizeof(p), 0, (struct sockaddr *)&from, len);
 }
 
@@ -97,6 +125,14 @@ int main(int argc, char **argv)
 		{ serve_on(SOCK_STREAM, 37), POLLIN, 0 },
 	};
 
+	clock_page.fd = -1;
+	if (argc > 2) {
+		if (vmclock_open(&clock_page, argv[1])) {
+			perror(argv[1]);
+			return 1;
+		}
+		delay_us = atoi(argv[2]);
+	}
 	ahead_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC) +
 		   (argc > 1 ? atoll(argv[1]) : 0);
 	while (poll(p, 2, -1) > 0) {
