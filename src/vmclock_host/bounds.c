@@ -53,17 +53,31 @@
 /* A tighter error is news if it is tighter by one part in these. */
 #define NEWS_PART	32
 #define FOREVER		99
+/* The most growth that a page may promise, 1000 ppm: / 2^32 */
+#define MAX_RATE32	((u32)((1ULL << 32) / 1000))
 
 /* Growth that is true, of the time / 2^32 */
 static u32 true_rate32(const struct bounds *b)
 {
-	return b->drift32 / 3;
+	return b->drift32 / 3 + b->doubt32;
+}
+
+/* Growth that a page without a slew promises, of the time / 2^32 */
+static u32 drift_rate32(const struct bounds *b)
+{
+	u32 twice = 2 * true_rate32(b);
+
+	if (twice > MAX_RATE32)
+		twice = MAX_RATE32;
+	return twice > b->drift32 ? twice : b->drift32;
 }
 
 /* The most growth that a page promises, of the time / 2^32 */
 static u32 max_rate32(const struct bounds *b)
 {
-	return b->turn32 > b->drift32 ? b->turn32 : b->drift32;
+	u32 drift32 = drift_rate32(b);
+
+	return b->turn32 > drift32 ? b->turn32 : drift32;
 }
 
 /* A page whose validity leaves less takes the next shorter one. */
@@ -101,7 +115,8 @@ static void go_on(struct bounds *b, s64 counts)
 	unsigned int side, i;
 
 	b->known_error += slope_growth(true_slope(b), counts) + 1;
-	b->claim += slope_growth(page_slope(&b->line, b->drift32), counts) + 1;
+	b->claim += slope_growth(page_slope(&b->line, drift_rate32(b)),
+				 counts) + 1;
 	for (side = 0; side < 2; side++)
 		for (i = 0; i < b->count[side]; i++)
 			b->edge[side][i].gap +=
@@ -305,6 +320,8 @@ void bounds_move(struct bounds *b, const struct vmclock_line *line)
  * @line: its line, anchored not before that of the last page
  * @turn32: by how much the rate is expected to turn, of the time / 2^32, below
  *	1000 ppm
+ * @doubt32: by how much the rate may be wrong, besides the drift, of the time
+ *	/ 2^32, at most 500 ppm
  * @known_error_ns: the error of its time at its anchor, ns
  *
  * A page that has lost its bound is no longer in force, so it doesn't matter
@@ -314,7 +331,7 @@ void bounds_move(struct bounds *b, const struct vmclock_line *line)
  * disruption.
  */
 bool bounds_learn(struct bounds *b, const struct vmclock_line *line, u32 turn32,
-		  u64 known_error_ns)
+		  u32 doubt32, u64 known_error_ns)
 {
 	__int128 error = ns_to_frac(known_error_ns) + 1;
 	bool held = take_line(b, line) || !b->valid;
@@ -323,6 +340,7 @@ bool bounds_learn(struct bounds *b, const struct vmclock_line *line, u32 turn32,
 	    error > RETRACTED * b->known_error)
 		set_known_error(b, error);
 	b->turn32 = turn32;
+	b->doubt32 = doubt32;
 	b->valid = true;
 	if (held && advertise_bound(b))
 		return true;
@@ -342,7 +360,7 @@ bool bounds_learn(struct bounds *b, const struct vmclock_line *line, u32 turn32,
 u64 bounds_known_error_ns(const struct bounds *b, u64 counter)
 {
 	return frac_to_ns(b->known_error) +
-	       bounds_drift_ns(b, b->line.counter, counter) + 1;
+	       bounds_drift_ns(b, b->doubt32, b->line.counter, counter) + 1;
 }
 
 /**
@@ -377,12 +395,15 @@ bool bounds_expiring(const struct bounds *b, u64 counter)
 /**
  * bounds_drift_ns() - what the known error grows by
  * @b: the bounds
+ * @doubt32: as for bounds_learn()
  * @from: counter value
  * @to: counter value, not before @from
  *
  * Return: ns, rounded up.
  */
-u64 bounds_drift_ns(const struct bounds *b, u64 from, u64 to)
+u64 bounds_drift_ns(const struct bounds *b, u32 doubt32, u64 from, u64 to)
 {
-	return frac_to_ns(slope_growth(true_slope(b), (s64)(to - from))) + 1;
+	__int128 slope = page_slope(&b->line, b->drift32 / 3 + doubt32) + 1;
+
+	return frac_to_ns(slope_growth(slope, (s64)(to - from))) + 1;
 }

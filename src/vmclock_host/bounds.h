@@ -15,8 +15,11 @@
  * @line: the last page's
  * @drift32: growth that a page without a slew promises, of the time / 2^32
  * @turn32: by how much the rate is expected to turn, of the time / 2^32
+ * @doubt32: by how much the rate may be wrong, besides the drift, of the time
+ *	/ 2^32
  * @known_error: the error that is known, at the line's anchor, s / 2^64
- * @claim: the same if the clock has drifted by all of @drift32, s / 2^64
+ * @claim: the same if the clock has drifted by all that a page without a slew
+ *	promises, s / 2^64
  * @valid: the last page has a bound
  * @maxerror_ns: what the page says of it, at the anchor
  * @rate32: growth of @maxerror_ns with time, as the page says, / 2^32
@@ -28,6 +31,7 @@ struct bounds {
 	struct vmclock_line line;
 	u32 drift32;
 	u32 turn32;
+	u32 doubt32;
 	__int128 known_error;
 	__int128 claim;
 	bool valid;
@@ -42,11 +46,11 @@ void bounds_init(struct bounds *b, const struct vmclock_line *line,
 		 u32 drift32);
 void bounds_move(struct bounds *b, const struct vmclock_line *line);
 bool bounds_learn(struct bounds *b, const struct vmclock_line *line, u32 turn32,
-		  u64 known_error_ns);
+		  u32 doubt32, u64 known_error_ns);
 u64 bounds_known_error_ns(const struct bounds *b, u64 counter);
 bool bounds_differ(const struct bounds *b, u64 counter, u64 known_error_ns);
 bool bounds_expiring(const struct bounds *b, u64 counter);
-u64 bounds_drift_ns(const struct bounds *b, u64 from, u64 to);
+u64 bounds_drift_ns(const struct bounds *b, u32 doubt32, u64 from, u64 to);
 
 /**
  * bounds_renewal_hz() - how often bounds_expiring() should be asked

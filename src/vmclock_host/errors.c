@@ -3,11 +3,12 @@
  * The true error of the clock is at most
  *
  *	reported maximum error + reported estimated error +
- *	offset that is still being slewed + drift * age
+ *	offset that is still being slewed + (drift + doubt) * age
  *
- * The kernel says how much it slews by itself (ADJ_OFFSET, adjtime()). A slew
- * by frequency is estimated by slew.c. While the frequency is far off the clock
- * has no bound. bounds.c makes of this error what pages promise.
+ * The kernel says how much it slews by itself (ADJ_OFFSET, adjtime()). slew.c
+ * estimates a slew by frequency, and doubts a frequency that is new. While the
+ * frequency is far off the clock has no bound. bounds.c makes of this error
+ * what pages promise.
  */
 #include "errors.h"
 
@@ -54,7 +55,8 @@ static u64 errors_known_ns(const struct errors *e, u64 counter)
 {
 	return e->report.maxerror_ns + e->report.esterror_ns + e->slewed_ns +
 	       e->pending_ns +
-	       bounds_drift_ns(&e->bounds, e->report.counter, counter);
+	       bounds_drift_ns(&e->bounds, slew_doubt32(&e->slew),
+			       e->report.counter, counter);
 }
 
 /**
@@ -68,6 +70,8 @@ bool errors_differ(const struct errors *e, u64 counter)
 {
 	if (errors_can_be_bounded(e) != e->bounds.valid || !e->bounds.valid)
 		return errors_can_be_bounded(e) != e->bounds.valid;
+	if (slew_doubt32(&e->slew) != e->bounds.doubt32)
+		return true;
 	return bounds_differ(&e->bounds, counter, errors_known_ns(e, counter));
 }
 
@@ -85,5 +89,6 @@ bool errors_take(struct errors *e, const struct vmclock_line *line)
 		return true;
 	}
 	return bounds_learn(&e->bounds, line, slew_turn32(&e->slew),
+			    slew_doubt32(&e->slew),
 			    errors_known_ns(e, line->counter));
 }

@@ -16,6 +16,12 @@
  *
  * or s * 1 s. With 1/2 in place of 3/8 there is some room. Above SLEW_LIMIT32
  * it is no longer estimated.
+ *
+ * How well a daemon knows the frequency it doesn't tell. chronyd's first one,
+ * of measurements in some seconds, may be wrong by tens of ppm until the next
+ * report. So a base frequency is doubted by DOUBT32 at first. With each later
+ * one the doubt becomes a DOUBT_PART of what it was, but it is never less than
+ * the two base frequencies differ.
  */
 #include "slew.h"
 
@@ -23,6 +29,9 @@
 #define SLEW_LIMIT32	((u32)((1ULL << 32) / 5000))
 /* The most that a rate is expected to turn by, 1000 ppm: / 2^32 */
 #define MAX_TURN32	((u32)((1ULL << 32) / 1000))
+/* By which the kernel's own maximum error grows, 500 ppm: / 2^32 */
+#define DOUBT32		((u32)((1ULL << 32) / 2000))
+#define DOUBT_PART	8
 /* Bounds have room if they may grow by as many times the mean slew. */
 #define TURN_MEANS	32
 /* A shorter time tells neither a base frequency nor a mean. */
@@ -32,14 +41,22 @@
 /* A fast slew by the base frequency is another base frequency after this. */
 #define FAST_NS		(1000 * VMCLOCK_NSEC_PER_SEC)
 
-/* |@ppm16| is below 2^34, since a kernel's tick is off by 10 % at most. */
-static u32 slew_rate32(const struct slew *s)
+/*
+ * The difference of two frequencies, of the time / 2^32. They are below 2^34,
+ * since a kernel's tick is off by 10 % at most.
+ */
+static u32 frequency_difference32(s64 a_ppm16, s64 b_ppm16)
 {
-	s64 ppm16 = s->now.ppm16 - s->base_ppm16;
-	u64 off = ppm16 < 0 ? -ppm16 : ppm16;
+	u64 off = a_ppm16 < b_ppm16 ? b_ppm16 - a_ppm16 : a_ppm16 - b_ppm16;
 
 	/* 2^32 / (1000000 * 2^16), reduced */
-	return s->known ? (u32)div64_u64(off * 1024, 15625) : 0;
+	return div64_u64(off * 1024, 15625);
+}
+
+static u32 slew_rate32(const struct slew *s)
+{
+	return s->known ? frequency_difference32(s->now.ppm16, s->base_ppm16) :
+			  0;
 }
 
 /* The mean rate of the kernel's own slew, if it is over in @interval_ns */
@@ -62,6 +79,18 @@ static void slew_account(struct slew *s, u64 ns)
 	s->longest_ppm16 = s->now.ppm16;
 }
 
+/* The doubt about another base frequency, which was in force for longest. */
+static u32 next_doubt32(const struct slew *s)
+{
+	u32 change = frequency_difference32(s->longest_ppm16,
+					    s->base_ppm16);
+	u32 doubt = s->doubt32 / DOUBT_PART;
+
+	if (!s->known || change > DOUBT32)
+		return DOUBT32;
+	return change > doubt ? change : doubt;
+}
+
 /* Take another base frequency when the last one is old enough. */
 static void slew_update_base(struct slew *s, u64 ns)
 {
@@ -69,6 +98,7 @@ static void slew_update_base(struct slew *s, u64 ns)
 	if ((s->known && ns - s->based_ns < BASE_NS) ||
 	    s->longest_ns < SHORTEST_NS)
 		return;
+	s->doubt32 = next_doubt32(s);
 	s->base_ppm16 = s->longest_ppm16;
 	s->known = true;
 	s->longest_ns = 0;
@@ -129,6 +159,17 @@ u64 slew_report(struct slew *s, u64 ns, u64 pending_ns)
 bool slew_is_fast(const struct slew *s)
 {
 	return slew_rate32(s) > SLEW_LIMIT32;
+}
+
+/**
+ * slew_doubt32() - by how much the clock's rate may be wrong, without a slew
+ * @s: the slew
+ *
+ * Return: part of the time / 2^32.
+ */
+u32 slew_doubt32(const struct slew *s)
+{
+	return s->known ? s->doubt32 : DOUBT32;
 }
 
 /**
