@@ -25,7 +25,7 @@
 #define VMCLOCK_VIEW_GID	(1 << 1)
 #define VMCLOCK_VIEW_MODE	(1 << 2)
 
-/* What vmclock_host's parameter time_type says. */
+/* What vmclock_host's parameter time_type says; no other if it is smeared. */
 #define VMCLOCK_VIEW_TIME_DEFAULT	0
 /* The page has no time while the host's kernel does not know its TAI offset. */
 #define VMCLOCK_VIEW_TIME_TAI		1

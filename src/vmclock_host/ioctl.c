@@ -234,9 +234,14 @@ static bool is_valid_name(const char *name)
 	       !memchr_inv(name + len, 0, VMCLOCK_VIEW_NAME_SIZE - len);
 }
 
-/* The type that a new view's page begins with, or a negative error. */
+/*
+ * The type that a new view's page begins with, or a negative error. A smeared
+ * clock tells neither TAI nor UTC.
+ */
 static int time_type_of(u32 wanted)
 {
+	if (wanted && host_time_type == VMCLOCK_TIME_INVALID_SMEARED)
+		return -EOPNOTSUPP;
 	switch (wanted) {
 	case VMCLOCK_VIEW_TIME_DEFAULT:
 		return host_time_type;
@@ -306,7 +311,9 @@ static long create_view(const void __user *arg)
 	if (!c.size)
 		c.size = PAGE_SIZE;
 	time_type = time_type_of(c.time_type);
-	if (time_type < 0 || !is_valid_view(&c))
+	if (time_type < 0)
+		return time_type;
+	if (!is_valid_view(&c))
 		return -EINVAL;
 	ret = find_owner(&c, &owner);
 	if (ret)

@@ -48,7 +48,7 @@ MODULE_PARM_DESC(drift_ppm,
 static char *time_type = "auto";
 module_param(time_type, charp, 0444);
 MODULE_PARM_DESC(time_type,
-		 "what pages tell: tai, utc, or auto: tai if the kernel knows TAI - UTC when they are made (auto)");
+		 "what pages tell: tai, utc, smeared: what guests refuse, or auto: tai if the kernel knows TAI - UTC when they are made (auto)");
 
 static struct host_view *own_view;
 
@@ -116,14 +116,15 @@ static int host_start(void)
 
 static int read_time_type(void)
 {
-	static const char * const names[] = { "auto", "tai", "utc" };
+	static const char * const names[] = { "auto", "tai", "utc", "smeared" };
 	static const u8 types[] = {
-		HOST_TIME_AUTO, VMCLOCK_TIME_TAI, VMCLOCK_TIME_UTC
+		HOST_TIME_AUTO, VMCLOCK_TIME_TAI, VMCLOCK_TIME_UTC,
+		VMCLOCK_TIME_INVALID_SMEARED
 	};
 	int i = sysfs_match_string(names, time_type);
 
 	if (i < 0) {
-		pr_err("time_type must be auto, tai or utc\n");
+		pr_err("time_type must be auto, tai, utc or smeared\n");
 		return i;
 	}
 	host_time_type = types[i];

@@ -31,7 +31,7 @@ static bool page_knows_tai(const struct host_content *content)
 static bool page_has_time(const struct host_content *content, u8 time_type)
 {
 	return content->has_counter &&
-	       (time_type == VMCLOCK_TIME_UTC || page_knows_tai(content));
+	       (time_type != VMCLOCK_TIME_TAI || page_knows_tai(content));
 }
 
 /* Turn a page's fields into those of a page that has no time. */

@@ -9,6 +9,7 @@
  */
 #include "views.h"
 
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -17,7 +18,6 @@ static int unload(void)
 	return syscall(SYS_delete_module, "vmclock_host", O_NONBLOCK);
 }
 
-/* The last test. */
 static void test_unload(void)
 {
 	int fd = create("unload");
@@ -37,6 +37,34 @@ static void test_unload(void)
 	}
 	ktap_ok(!node_exists("unload"), "unloaded, its node is gone");
 	ktap_ok(!system("modprobe vmclock_host"), "loaded again");
+}
+
+/* No page of a clock that is smeared is TAI or UTC. */
+static void test_smeared(void)
+{
+	struct vmclock_view_create c = { .time_type = VMCLOCK_VIEW_TIME_TAI };
+	const struct vmclock_abi *page;
+	int fd;
+
+	unload();
+	if (system("modprobe vmclock_host time_type=smeared")) {
+		ktap_skip("smeared", "somebody else uses the module");
+		return;
+	}
+	control = open(DEVICE, O_RDWR);
+	ktap_ok(ioctl(control, VMCLOCK_HOST_CREATE_VIEW, &c) == -1 &&
+		errno == EOPNOTSUPP, "TAI of a smeared clock: EOPNOTSUPP");
+	fd = create("");
+	page = map(fd);
+	translate(fd, 1ULL << 48, 48, 0);
+	ktap_ok(page->time_type == VMCLOCK_TIME_INVALID_SMEARED &&
+		page->counter_period_frac_sec,
+		"a page says that it is smeared, and has a time");
+	munmap((void *)page, page_size);
+	close(fd);
+	close(control);
+	ktap_ok(!unload() && !system("modprobe vmclock_host"),
+		"loaded again");
 }
 
 int main(int argc, char **argv)
@@ -70,5 +98,6 @@ int main(int argc, char **argv)
 	test_life(seconds);
 	test_torn();
 	test_unload();
+	test_smeared();
 	return ktap_end();
 }
