@@ -3,9 +3,11 @@
 #include "views.h"
 
 #include <grp.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -27,6 +29,37 @@ static bool as(unsigned int uid, bool (*as_user)(void))
 		_exit(!as_user());
 	}
 	return waitpid(pid, &status, 0) == pid && !status;
+}
+
+static void write_map(const char *path, unsigned int id)
+{
+	char text[32];
+	int fd = open(path, O_WRONLY);
+
+	write(fd, text, snprintf(text, sizeof(text), "0 %u 1", id));
+	close(fd);
+}
+
+/*
+ * The caller's user in a container: a namespace of users, of which he is root,
+ * and of processes, of which the caller's child is the first. Return: whether
+ * @as_root returned true there.
+ */
+static bool in_container(bool (*as_root)(void))
+{
+	unsigned int uid = getuid();
+	int status = -1;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS |
+		    CLONE_NEWNET | CLONE_NEWIPC))
+		return false;
+	/* a process that was root's can't write its own otherwise */
+	prctl(PR_SET_DUMPABLE, 1);
+	write_map("/proc/self/uid_map", uid);
+	if (!fork())
+		_exit(getuid() || getpid() != 1 || !as_root());
+	wait(&status);
+	return !status;
 }
 
 static bool has_mode(const char *name, unsigned int uid, unsigned int mode)
@@ -73,6 +106,16 @@ static bool is_at_home(void)
 	       !remove_view("alice");
 }
 
+static bool is_shut_out_of_container(void)
+{
+	return in_container(is_shut_out);
+}
+
+static bool is_at_home_in_container(void)
+{
+	return in_container(is_at_home);
+}
+
 /* Takes all that there is for one user, and wears out what he has. */
 static bool takes_all(void)
 {
@@ -88,6 +131,11 @@ static bool takes_all(void)
 	return true;
 }
 
+static bool takes_all_in_container(void)
+{
+	return in_container(takes_all);
+}
+
 /* What root's machine has of all that. */
 static void test_hostile(const struct vmclock_abi *page, int fd)
 {
@@ -97,6 +145,8 @@ static void test_hostile(const struct vmclock_abi *page, int fd)
 	set_eventfd(fd, event);
 	get(page, &before);
 	ktap_ok(as(BOB, takes_all), "a user takes all he can have: EDQUOT");
+	ktap_ok(as(BOB, takes_all_in_container),
+		"the same as root of a container: EDQUOT");
 	get(page, &after);
 	ktap_ok(before.disruption_marker == after.disruption_marker &&
 		(before.seq != after.seq || !events(event)),
@@ -123,6 +173,12 @@ void test_users(void)
 	get(page, &before);
 	ktap_ok(as(BOB, is_shut_out),
 		"a user reads, changes and removes no other's");
+	ktap_ok(as(BOB, is_shut_out_of_container),
+		"nor does he as root of a container");
+	ktap_ok(as(ALICE, is_at_home_in_container) && !node_exists("alice"),
+		"the owner does, in another container");
+	close(alice);
+	alice = create_for("alice", ALICE, 0600);
 	ktap_ok(as(ALICE, is_at_home) && !node_exists("alice"),
 		"the owner does");
 	get(page, &after);
