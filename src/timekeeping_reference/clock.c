@@ -7,6 +7,7 @@
 #include <linux/pvclock_gtod.h>
 #include <linux/sched.h>
 
+#include "common/suspend.h"
 #include "clock.h"
 #include "events.h"
 #include "observe.h"
@@ -15,16 +16,6 @@ unsigned int tkref_idle_error_ns = 4;
 unsigned int tkref_slew_ppm = 500;
 unsigned int tkref_step_ns = 100000;
 unsigned int tkref_unknown_ms = 1000;
-
-/*
- * An interrupt that is raised while the machine falls asleep is lost in S3, and
- * the kernel would raise no other for an irq_work that waits for it. What is
- * wanted is wanted still in the update of the resume, which says was_set.
- */
-static bool falls_asleep(bool was_set)
-{
-	return system_state == SYSTEM_SUSPEND && !was_set;
-}
 
 /* Context: the timekeeper's lock is held, its sequence is open. */
 static int on_update(struct notifier_block *nb, unsigned long was_set,
@@ -40,7 +31,8 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 	write_seqcount_end(&clk->seq);
 	raw_spin_unlock(&clk->lock);
 
-	if (queue && !falls_asleep(was_set))
+	/* what is wanted is wanted still in the update of the resume */
+	if (queue && !vmclock_falls_asleep(was_set))
 		irq_work_queue(&clk->irq_work);
 	return NOTIFY_OK;
 }

@@ -31,6 +31,7 @@
 #include <linux/pvclock_gtod.h>
 
 #include "common/counter.h"
+#include "common/suspend.h"
 #include "compat/timekeeper.h"
 #include "clock.h"
 #include "idle_timer.h"
@@ -339,8 +340,12 @@ static enum verdict clock_judge(const struct timekeeper *tk, bool was_set)
 /* Not inline, so that a tick that changes nothing saves no registers. */
 static noinline int on_news(const struct timekeeper *tk, bool was_set)
 {
-	enum verdict verdict = clock_judge(tk, was_set);
+	enum verdict verdict;
 
+	/* the update of the resume publishes, whatever the line was */
+	if (vmclock_falls_asleep(was_set))
+		return NOTIFY_DONE;
+	verdict = clock_judge(tk, was_set);
 	if (verdict == KEEP_LINE) {
 		model_advance(tk);
 		return NOTIFY_DONE;
@@ -365,7 +370,7 @@ static int on_update(struct notifier_block *nb, unsigned long was_set,
 static int on_update_idle(struct notifier_block *nb, unsigned long was_set,
 			  void *data)
 {
-	host_idle_timer_update(data);
+	host_idle_timer_update(data, was_set);
 	return on_update(nb, was_set, data);
 }
 

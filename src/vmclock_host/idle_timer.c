@@ -18,6 +18,7 @@
 #include <linux/math64.h>
 #include <linux/spinlock.h>
 
+#include "common/suspend.h"
 #include "compat/timekeeper.h"
 #include "idle_timer.h"
 
@@ -118,12 +119,13 @@ static struct irq_work arm_work = IRQ_WORK_INIT_HARD(on_irq_work);
 /**
  * host_idle_timer_update() - follow an update of the timekeeper
  * @tk: the timekeeper
+ * @was_set: it says that the clock was set
  *
  * A timer that comes too early is set again when it comes.
  *
  * Context: the timekeeper's lock held, interrupts off; no clock can be read.
  */
-void host_idle_timer_update(const struct timekeeper *tk)
+void host_idle_timer_update(const struct timekeeper *tk, bool was_set)
 {
 	ktime_t next = next_due(tk);
 	bool sooner;
@@ -132,7 +134,7 @@ void host_idle_timer_update(const struct timekeeper *tk)
 	timer_due = next;
 	sooner = next < timer_armed;
 	raw_spin_unlock(&due_lock);
-	if (sooner)
+	if (sooner && !vmclock_falls_asleep(was_set))
 		irq_work_queue(&arm_work);
 }
 

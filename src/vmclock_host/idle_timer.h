@@ -5,7 +5,7 @@
 
 struct timekeeper;
 
-void host_idle_timer_update(const struct timekeeper *tk);
+void host_idle_timer_update(const struct timekeeper *tk, bool was_set);
 void host_idle_timer_start(unsigned int error_ns);
 void host_idle_timer_stop(void);
 
