@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #include "vmclock_abi.h"
 
 #define HOSTD	"/run/vmclock-host/hostd"
+#define HOSTD_WAIT_S	10
 
 static const char *remedy(int error)
 {
@@ -32,7 +34,7 @@ static const char *remedy(int error)
 		return "; remedy: modprobe vmclock_host";
 	case EACCES:
 	case EPERM:
-		return "; remedy: run it as root, or use --view with a view that you may write to";
+		return "; remedy: systemctl start vmclock-hostd, or run it as root, or use --view with a view that you may write to";
 	case ENOSPC:
 	case EDQUOT:
 		return "; remedy: vmclockctl view list, vmclockctl view delete NAME";
@@ -61,8 +63,11 @@ static int connect_to_hostd(void)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct timeval wait = { .tv_sec = HOSTD_WAIT_S };
 	char path[PATH_MAX];
 
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
 	snprintf(a.sun_path, sizeof(a.sun_path), "%.*s",
 		 (int)sizeof(a.sun_path) - 1, fs_path(path, HOSTD));
 	if (fd >= 0 && !connect(fd, (struct sockaddr *)&a, sizeof(a)) &&
@@ -107,7 +112,8 @@ static bool ask_hostd(struct session *s)
 	s->view = receive(hostd, text, sizeof(text));
 	close(hostd);
 	if (s->view < 0) {
-		complain("vmclock-hostd gives no view: %s", text);
+		complain("vmclock-hostd gives no view: %s",
+			 *text ? text : "no answer");
 		return false;
 	}
 	snprintf(s->page, sizeof(s->page), "/dev/" VMCLOCK_VIEW_NODE_PREFIX
