@@ -59,8 +59,10 @@ static void look_at_word(struct configuration *c, const char *word)
 	size_t i;
 
 	for (i = 0; i < CTL_ARRAY_SIZE(smearing_servers); i++)
-		if (!fnmatch(smearing_servers[i], word, 0))
+		if (!fnmatch(smearing_servers[i], word, 0)) {
 			snprintf(c->smeared, sizeof(c->smeared), "%s", word);
+			fs_clean(c->smeared);
+		}
 }
 
 static void look_at_line(struct configuration *c, char *line)
@@ -100,7 +102,9 @@ static void read_directory(struct configuration *c, const char *directory)
 	size_t i, n = fs_list(directory, "", names, CTL_ARRAY_SIZE(names));
 
 	for (i = 0; i < n; i++)
-		read_file(c, directory, names[i]);
+		if (!fnmatch("*.conf", names[i], 0) ||
+		    !fnmatch("*.sources", names[i], 0))
+			read_file(c, directory, names[i]);
 }
 
 static struct configuration read_configuration(const char *comm)
