@@ -242,6 +242,24 @@ static bool sleeps_page_is_outdated(enum tk_class class)
 	return right() && g->clk.d.applied.steps == steps + 1;
 }
 
+static void other_clocksource(void);
+
+/* The page is of before, and its lines can't be followed for a while. */
+static bool sleeps_without_counter(enum tk_class class)
+{
+	begin_locked(class, 0);
+	suspend(g, 3600, 5000000);
+	tkref_clock_set(&g->clk, NULL, &g->reference);
+	g->clocksources[!g->cs].name = "acpi_pm";
+	other_clocksource();
+	if (!tkref_clock_set(&g->clk, NULL, &g->reference))
+		return false;
+	other_clocksource();
+	lock(g, -500000000, page_period());
+	run(g, SEC);
+	return right();
+}
+
 /* The thread was about to run when the machine fell asleep. */
 static bool sleeps_thread_wanted(enum tk_class class)
 {
@@ -939,6 +957,7 @@ static const struct {
 	{ "no reference, no notifier", observes_with_reference_only },
 	{ "resumes with another counter (F1)", sleeps_counter_restarts },
 	{ "resumes beside a page of before", sleeps_page_is_outdated },
+	{ "resumes, and has another clocksource", sleeps_without_counter },
 	{ "resumes though the thread was wanted", sleeps_thread_wanted },
 	{ "resumes with the same counter", sleeps_counter_goes_on },
 	{ "leap seconds", leap_quiet },

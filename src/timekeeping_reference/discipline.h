@@ -49,7 +49,7 @@ enum tkref_state {
  * @line: the last good one
  * @restarted: the counter has begun anew: a line that was for the time before
  *	is not to be followed
- * @woke: the clocksource's first count since then
+ * @woke: the counter then
  * @slept: the line's time before
  */
 struct tkref_source {

@@ -75,7 +75,7 @@ static void forget_line(struct tkref_discipline *d, const char *cause)
 /**
  * tkref_source_suspend() - the machine has resumed; the counter may be another
  * @d: its line is void until the owner has read the next one
- * @restarted: the counter has begun anew
+ * @restarted: the clocksource has begun anew
  * @slept: the line's time before
  */
 void tkref_source_suspend(struct tkref_discipline *d, bool restarted,
@@ -83,8 +83,10 @@ void tkref_source_suspend(struct tkref_discipline *d, bool restarted,
 {
 	if (!d->source.line.valid)
 		return;
-	d->source.restarted = restarted;
-	d->source.woke = d->observed.xtime.count;
+	d->source.woke = vmclock_counter_read();
+	/* a clocksource like kvm-clock goes on when the counter begins anew */
+	d->source.restarted = restarted ||
+		(s64)(d->source.woke - d->source.params.line.counter) < 0;
 	d->source.slept = slept;
 	forget_line(d, "resume");
 	d->source.defect = "not read since the machine has resumed";
@@ -98,14 +100,15 @@ void tkref_source_suspend(struct tkref_discipline *d, bool restarted,
  * line the machine would have woken before it slept.
  */
 static bool is_outdated(const struct tkref_source *source,
-			const struct vmclock_params *p,
-			const struct vmclock_scale *scale)
+			const struct vmclock_params *p)
 {
+	/* of the counter itself: the clocksource may be another since */
+	static const struct vmclock_scale counter;
 	struct tkref_line line;
 
 	if (!source->restarted)
 		return false;
-	tkref_line_set(&line, p, scale);
+	tkref_line_set(&line, p, &counter);
 	return vmclock_time_before(vmclock_line_at(&line.line, source->woke),
 				   source->slept);
 }
@@ -135,7 +138,7 @@ int tkref_source_set(struct tkref_discipline *d, struct module *owner,
 	if (!source->defect)
 		source->lost = vmclock_counter_read();
 	source->defect = tkref_reference_defect(p, scale, &d->servo.sample);
-	if (!source->defect && is_outdated(source, p, scale))
+	if (!source->defect && is_outdated(source, p))
 		source->defect = "page is of before the counter began anew";
 	d->want = true;
 	if (source->defect)
