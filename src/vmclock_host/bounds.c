@@ -290,7 +290,8 @@ static void set_known_error(struct bounds *b, __int128 error)
  * bounds_init() - no bound, and none before
  * @b: the bounds
  * @line: the line in force
- * @drift32: growth that a page promises, of the time / 2^32, below 1000 ppm.
+ * @drift32: growth that a page without a doubt promises, of the time / 2^32,
+ *	below 1000 ppm.
  *	The clock drifts by a third of it; the rest is room for other
  *	frequencies
  */

@@ -13,7 +13,8 @@
 /**
  * struct bounds - what pages have advertised since the last disruption
  * @line: the last page's
- * @drift32: growth that a page without a slew promises, of the time / 2^32
+ * @drift32: growth that a page without a slew and a doubt promises, of the time
+ *	/ 2^32
  * @turn32: by how much the rate is expected to turn, of the time / 2^32
  * @doubt32: by how much the rate may be wrong, besides the drift, of the time
  *	/ 2^32

@@ -45,6 +45,9 @@ void errors_report(struct errors *e, const struct errors_report *report,
 	e->pending_ns = pending_ns;
 	if (report->seq == e->report.seq)
 		return;
+	/* another daemon, perhaps, or one that was started again */
+	if (!e->report.seq)
+		e->slew.known = false;
 	e->report = *report;
 	if (report->seq)
 		e->slewed_ns = slew_report(&e->slew, report->ns, pending_ns);

@@ -95,8 +95,11 @@ static u32 next_doubt32(const struct slew *s)
 static void slew_update_base(struct slew *s, u64 ns)
 {
 	slew_account(s, ns);
-	if ((s->known && ns - s->based_ns < BASE_NS) ||
-	    s->longest_ns < SHORTEST_NS)
+	if (!s->based_ns)
+		s->based_ns = ns;
+	/* of a daemon that changes it all the time, any is taken at last */
+	if (ns - s->based_ns < BASE_NS ?
+	    s->known || s->longest_ns < SHORTEST_NS : !s->longest_ns)
 		return;
 	s->doubt32 = next_doubt32(s);
 	s->base_ppm16 = s->longest_ppm16;

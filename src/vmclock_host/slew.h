@@ -30,7 +30,7 @@ struct slew_frequency {
  *	@based_ns
  * @longest_ns: that time, ns
  * @reported_ns: when a daemon reported an error the last time
- * @based_ns: when @base_ppm16 was taken
+ * @based_ns: when @base_ppm16 was taken, or since when one is sought
  * @doubt32: by how much the base frequency may be wrong, of the time / 2^32
  * @mean32: mean rate of the slews at the last reports, of the time / 2^32
  * @known: there is a base frequency
