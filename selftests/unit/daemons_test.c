@@ -391,6 +391,43 @@ static void test_sum(void)
 		"or may drift by if its frequency is new");
 }
 
+/* A report, of which @hz come a second, and a frequency that @changes. */
+static void report_often(struct errors *e, struct errors_report *report,
+			 unsigned int hz, unsigned int reports, bool changes)
+{
+	struct slew_frequency frequency = { .ppm16 = 20 << 16, .since_ns = 1 };
+
+	while (reports--) {
+		report->seq++;
+		report->ns += VMCLOCK_NSEC_PER_SEC / hz;
+		report->counter = report->ns;
+		if (changes) {
+			frequency.ppm16 ^= 1;
+			frequency.since_ns = report->ns;
+		}
+		errors_report(e, report, frequency, 0);
+	}
+}
+
+/* phc2sys changes the frequency with each report; another one follows it. */
+static void test_doubt(void)
+{
+	struct errors_report report = { .ns = 1, .maxerror_ns = 1000 };
+	struct vmclock_line line = { .period_frac = 1ULL << 63 };
+	const u32 doubt32 = DRIFT32 * 33;
+	struct errors e;
+
+	errors_begin(&e, &line, DRIFT32);
+	report_often(&e, &report, 8, 8 * 300, true);
+	ktap_ok(slew_doubt32(&e.slew) < DRIFT32,
+		"8 frequencies a second: doubted for some minutes");
+	report.seq = 0;
+	errors_report(&e, &report, e.slew.now, 0);
+	report_often(&e, &report, 1, 2, false);
+	ktap_ok(slew_doubt32(&e.slew) >= doubt32,
+		"a daemon that comes after it: doubted again");
+}
+
 static const double offsets[] = { 0, 10e-6, -1e-3, 300e-3, 100e-3, 3600 };
 static const double polls[] = { 2, 16, 64, 256, 1024 };
 static const double jitters[] = { 50e-6, 10e-6, 25e-6 };
@@ -402,6 +439,7 @@ int main(int argc, char **argv)
 	unit_begin(argc, argv, 1000000);
 	unit.state = unit.seed;
 	test_sum();
+	test_doubt();
 	for (i = 0; sim.history.pages < unit.cases; i++)
 		chrony_life(offsets[i % 6], polls[i % 5], jitters[i % 3]);
 	result("chrony");
