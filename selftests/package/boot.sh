@@ -29,13 +29,14 @@ reporter() { # install|remove
 	wants=$ROOT/etc/systemd/system/multi-user.target.wants/package-test.service
 	if [ "$1" = remove ]; then
 		rm "$ROOT/usr/local/sbin/package-test" "$ROOT/$unit" "$wants" \
-			"$ROOT/usr/local/bin/vmclock-follow"
+			"$ROOT"/usr/local/bin/{vmclock-follow,ptp_offset}
 		no_daemons
 		return
 	fi
 	rm "$ROOT/usr/sbin/policy-rc.d"
 	install -D "$REPORTER" "$ROOT/usr/local/sbin/package-test"
-	install -D "$TMPD/vmclock-follow" "$ROOT/usr/local/bin/vmclock-follow"
+	install -D -t "$ROOT/usr/local/bin" "$TMPD/vmclock-follow" \
+		"$BUILD/user/guest/ptp_offset"
 	install -D -m 644 "$HERE/package-test.service" "$ROOT/$unit"
 	mkdir -p "${wants%/*}"
 	ln -sf "/$unit" "$wants"
@@ -91,13 +92,15 @@ machine() {
 
 # boot KERNEL [WORD...]: with these on the command line as well
 boot() {
-	local abi=$1 d=$TMPD
+	local abi=$1 d=$TMPD initrd=()
 	local append="root=/dev/vda rw console=ttyS0 8250.nr_uarts=4 tsc=reliable no_timer_check panic=-1"
 	shift
 	[ "$d/vmlinux-$abi" -nt "$ROOT/boot/vmlinuz-$abi" ] ||
 		"$BED/fetch" vmlinux "$ROOT/boot/vmlinuz-$abi" "$d/vmlinux-$abi"
 	image
-	machine -kernel "$d/vmlinux-$abi" -initrd "$ROOT/boot/initrd.img-$abi" \
+	[ ! -e "$ROOT/boot/initrd.img-$abi" ] ||
+		initrd=(-initrd "$ROOT/boot/initrd.img-$abi")
+	machine -kernel "$d/vmlinux-$abi" "${initrd[@]}" \
 		-append "$append $*"
 }
 
