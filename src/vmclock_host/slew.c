@@ -91,15 +91,24 @@ static u32 next_doubt32(const struct slew *s)
 	return change > doubt ? change : doubt;
 }
 
-/* Take another base frequency when the last one is old enough. */
+/*
+ * Is another base frequency to be taken? The first one is when it has been in
+ * force for a while. After BASE_NS any will do, for there are daemons that
+ * change the frequency all the time.
+ */
+static bool slew_base_is_due(const struct slew *s, u64 ns)
+{
+	if (ns - s->based_ns >= BASE_NS)
+		return s->longest_ns;
+	return !s->known && s->longest_ns >= SHORTEST_NS;
+}
+
 static void slew_update_base(struct slew *s, u64 ns)
 {
 	slew_account(s, ns);
 	if (!s->based_ns)
 		s->based_ns = ns;
-	/* of a daemon that changes it all the time, any is taken at last */
-	if (ns - s->based_ns < BASE_NS ?
-	    s->known || s->longest_ns < SHORTEST_NS : !s->longest_ns)
+	if (!slew_base_is_due(s, ns))
 		return;
 	s->doubt32 = next_doubt32(s);
 	s->base_ppm16 = s->longest_ppm16;
