@@ -278,8 +278,9 @@ static u64 bound_ns(const struct vmclock_params *p, u64 error_ns, u64 rate_frac,
 		counts = 0;
 	since = vmclock_counter_delta_time(counts, p->line.period_frac,
 					   p->line.period_shift);
-	return tkref_add_bounds(error_ns, div_u64(vmclock_time_to_ns(since),
-					     1000000 / NTP_PPM));
+	return tkref_add_bounds(error_ns,
+				div_u64(vmclock_time_to_ns(since),
+					1000000 / NTP_PPM));
 }
 
 /**

@@ -291,9 +291,8 @@ static void set_known_error(struct bounds *b, __int128 error)
  * @b: the bounds
  * @line: the line in force
  * @drift32: growth that a page without a doubt promises, of the time / 2^32,
- *	below 1000 ppm.
- *	The clock drifts by a third of it; the rest is room for other
- *	frequencies
+ *	below 1000 ppm. The clock drifts by a third of it; the rest is room for
+ *	other frequencies
  */
 void bounds_init(struct bounds *b, const struct vmclock_line *line, u32 drift32)
 {

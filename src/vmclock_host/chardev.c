@@ -61,8 +61,8 @@ int host_chardev_open(struct file *file, struct host_view *view)
 /**
  * host_chardev_release() - release operation
  * @inode: not used
- * @file: the file, which is no longer open or mapped; host_chardev_open() may
- *	have failed
+ * @file: the file, which is no longer open or mapped; of a view without a node
+ *	host_chardev_open() may have failed
  *
  * Context: process.
  * Return: 0.

@@ -235,7 +235,7 @@ int host_page_change(struct host_view *view,
  * A change is a disruption.
  *
  * Context: called by host_page_change().
- * Return: whether the translation is another one.
+ * Return: 1 if the translation is another one, otherwise 0.
  */
 int host_page_apply_translation(struct host_view *view, const void *arg)
 {
