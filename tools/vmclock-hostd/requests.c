@@ -209,27 +209,36 @@ static int create_node(const struct ucred *peer, struct holder *h)
 	return fd;
 }
 
+/* A process that has the number of the one that asked may be another user's. */
+static void adopt_node(const char *view)
+{
+	pid_t pid = atoi(view + strlen(ASKED));
+	struct stat node, process;
+	struct holder *h = NULL;
+	char path[PATH_MAX];
+
+	if (strlen(view) >= VMCLOCK_VIEW_NAME_SIZE ||
+	    stat(fs_path(path, "/dev/" VMCLOCK_VIEW_NODE_PREFIX "%s", view),
+		 &node))
+		return;
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	if (!stat(path, &process) && process.st_uid == node.st_uid)
+		h = hold(pid, node.st_uid);
+	if (h)
+		strcpy(h->view, view);
+	else
+		remove_node(view);
+}
+
 /* Nodes that were made before a restart go with their processes, too. */
 static void adopt_nodes(void)
 {
 	static char names[HOLDERS_MAX][FS_NAME];
 	static const char prefix[] = VMCLOCK_VIEW_NODE_PREFIX ASKED;
 	size_t i, n = fs_list("/dev", prefix, names, HOLDERS_MAX);
-	const char *view;
-	char path[PATH_MAX];
-	struct holder *h;
-	struct stat st;
 
-	for (i = 0; i < n; i++) {
-		view = names[i] + strlen(VMCLOCK_VIEW_NODE_PREFIX);
-		if (stat(fs_path(path, "/dev/%s", names[i]), &st))
-			continue;
-		h = hold(atoi(view + strlen(ASKED)), st.st_uid);
-		if (h)
-			strcpy(h->view, view);
-		else
-			remove_node(view);
-	}
+	for (i = 0; i < n; i++)
+		adopt_node(names[i] + strlen(VMCLOCK_VIEW_NODE_PREFIX));
 }
 
 /**
