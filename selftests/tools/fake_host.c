@@ -123,6 +123,9 @@ static int view_ioctl(const char *path, unsigned long request, void *arg)
 		note("%s flags %#llx\n", view_name(path),
 		     ((struct vmclock_view_flags *)arg)->flags);
 		return 0;
+	case VMCLOCK_VIEW_SET_GENERATION:
+		note("%s generation\n", view_name(path));
+		return 0;
 	case VMCLOCK_VIEW_SET_EVENTFD:
 		changed = dup(((struct vmclock_view_eventfd *)arg)->fd);
 		return 0;

@@ -30,28 +30,33 @@
  */
 #define ASK_FIRST_MS	1
 #define ASK_LAST_MS	500
+#define RESUMED_ASKS	6	/* for so long vmclock-hostd may not know yet */
 #define COMPLAIN_AFTER	60	/* questions, half a minute: QEMU starts */
 
 /**
  * struct follower - the translation, followed
  * @t: what the view has; all zero: none
+ * @known: what it had last that was not zero
  * @seen: what KVM has said
  * @wait_ms: from one question to the next
  * @due_ms: when it is time for that one, CLOCK_MONOTONIC
  * @began: the machine has run here, or can't be asked
  * @runs: it isn't stopped
  * @resumed: it was a moment ago, or is now, and there was no reset since
+ * @late: questions since it runs again, of those that are ASK_LAST_MS apart
  * @asked: how often in vain
  * @rest: of a line of QMP that is not complete, and its size
  */
 struct follower {
 	struct vmclock_view_translation t;
+	struct vmclock_view_translation known;
 	struct kvm_history seen;
 	int wait_ms;
 	int64_t due_ms;
 	bool began;
 	bool runs;
 	bool resumed;
+	unsigned int late;
 	unsigned int asked;
 	char rest[4096];
 	size_t size;
@@ -87,8 +92,8 @@ static bool restored(const struct follower *f,
 {
 	uint64_t now = vmclock_counter();
 
-	return f->resumed && f->t.frac_bits && t->frac_bits &&
-	       (int64_t)(translate(t, now) - translate(&f->t, now)) < 0;
+	return f->resumed && f->known.frac_bits && t->frac_bits &&
+	       (int64_t)(translate(t, now) - translate(&f->known, now)) < 0;
 }
 
 static void set_translation(const struct watch *w, struct follower *f,
@@ -101,6 +106,8 @@ static void set_translation(const struct watch *w, struct follower *f,
 	    (!w->served && ioctl(w->view, VMCLOCK_VIEW_SET_TRANSLATION, t)))
 		complain("cannot change the view: %s", strerror(errno));
 	f->t = *t;
+	if (t->frac_bits)
+		f->known = *t;
 }
 
 static int64_t now_ms(void)
@@ -149,7 +156,7 @@ static void ask(const struct watch *w, struct follower *f)
 		complain("the guest gets no time: %s", why);
 	if (!kvm_same(&t, &f->t))
 		set_translation(w, f, &t);
-	if (f->runs && f->wait_ms == ASK_LAST_MS)
+	if (f->runs && f->wait_ms == ASK_LAST_MS && ++f->late > RESUMED_ASKS)
 		f->resumed = false;
 }
 
@@ -161,6 +168,7 @@ static void heard(struct follower *f, const char *line)
 	} else if (strstr(line, "\"event\": \"STOP\"")) {
 		f->runs = false;
 		f->resumed = true;
+		f->late = 0;
 	} else if (strstr(line, "\"event\": \"RESUME\"") ||
 		   strstr(line, "\"running\": true")) {
 		f->began = true;
