@@ -8,12 +8,13 @@
  * makes the clock that of a machine that has just booted: NS ahead, at its
  * own frequency, without a daemon's state.
  *
- *	host_truth [-t MS] [-w US] DEVICE SECONDS
+ *	host_truth -b|-u [-t MS] [-w US] DEVICE SECONDS
  *
  * looks at both pages for SECONDS, at random moments. The true time has to be
- * inside the page's interval at each of them, but for MS in all (0). With -w
- * the interval may be half as wide as what the daemon reports, 15 ppm of the
- * time since then, and US more, but not wider.
+ * inside the page's interval at each of them, but for MS in all (0). With -b
+ * the page has a bound in the end, with -u never. With -w the interval may be
+ * half as wide as what the daemon reports, 15 ppm of the time since then, and
+ * US more, but not wider.
  */
 #include <fcntl.h>
 #include <math.h>
@@ -214,7 +215,8 @@ static double judge_truth(void)
 	return sum_s;
 }
 
-static void note_presence(void)
+/* Return: how many looks found a bound */
+static size_t note_presence(void)
 {
 	size_t i, bounded = 0, first = 0, last_without = 0;
 
@@ -229,6 +231,7 @@ static void note_presence(void)
 	ktap_note("%zu looks, %.2f %% with a bound; the first after %.1f s, the last without after %.1f s",
 		  count, 100.0 * bounded / count, looks[first].at_s,
 		  looks[last_without].at_s);
+	return bounded;
 }
 
 static void note_disruptions(void)
@@ -326,13 +329,16 @@ static int boot(const char *device, double ns)
 int main(int argc, char **argv)
 {
 	double tolerated_ms = 0, wider_us = INFINITY, seconds;
-	bool set = false;
+	bool set = false, bounded = false;
+	size_t bounds;
 	unsigned int i;
 	int c;
 
-	while ((c = getopt(argc, argv, "st:w:")) != -1) {
+	while ((c = getopt(argc, argv, "bsut:w:")) != -1) {
 		if (c == 's')
 			set = true;
+		else if (c == 'b' || c == 'u')
+			bounded = c == 'b';
 		else if (c == 't')
 			tolerated_ms = atof(optarg);
 		else if (c == 'w')
@@ -349,14 +355,17 @@ int main(int argc, char **argv)
 	seconds = atof(argv[optind + 1]);
 	ktap_begin(0);
 	look_for(seconds);
-	note_presence();
+	bounds = note_presence();
 	note_disruptions();
 	for (i = 0; i < AGES; i++)
 		note_age(i, seconds / 2);
 	ktap_ok(judge_truth() <= tolerated_ms / 1e3,
 		"true time is outside for %.0f ms at most", tolerated_ms);
-	ktap_ok(widest_us(seconds / 2) <= wider_us,
-		"no wider than what is reported and 15 ppm, and %.0f us",
-		wider_us);
+	ktap_ok(bounded ? !isinf(looks[count - 1].half_us) : !bounds,
+		bounded ? "there is a bound in the end" : "there is no bound");
+	if (!isinf(wider_us))
+		ktap_ok(widest_us(seconds / 2) <= wider_us,
+			"no wider than what is reported and 15 ppm, and %.0f us",
+			wider_us);
 	return ktap_end();
 }
