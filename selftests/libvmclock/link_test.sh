@@ -24,12 +24,12 @@ result() { # STATUS NAME
 
 echo "TAP version 13"
 rm -rf "$dir" && mkdir -p "$dir" || exit 1
-make -s -C "$tree/lib/c" install O="$dir/build" DESTDIR="$dir/root" PREFIX=/usr \
+make -s -C "$tree/lib/c" install O="$dir/build" DESTDIR="$dir/installed" PREFIX=/usr \
 	> "$dir/log" 2>&1
 result $? "make install"
-make -s -C "$tree" headers_install DESTDIR="$dir/root" > "$dir/log" 2>&1
+make -s -C "$tree" headers_install DESTDIR="$dir/installed" > "$dir/log" 2>&1
 result $? "headers_install"
-lib=$dir/root/usr/lib include=$dir/root/usr/include
+lib=$dir/installed/usr/lib include=$dir/installed/usr/include
 "$mkpage" "$dir/page"
 
 # a program of a licence of its own: nothing but the two headers
@@ -80,7 +80,7 @@ for c in g++ clang++; do
 	link bsd-shared-$c $c bsd.cc -Wold-style-cast -L"$lib" -lvmclock
 done
 if command -v pkg-config > /dev/null; then
-	flags=$(PKG_CONFIG_SYSROOT_DIR=$dir/root PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 \
+	flags=$(PKG_CONFIG_SYSROOT_DIR=$dir/installed PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 \
 		PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 PKG_CONFIG_PATH=$lib/pkgconfig \
 		pkg-config --cflags --libs libvmclock)
 	# shellcheck disable=SC2086
