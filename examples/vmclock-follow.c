@@ -30,7 +30,7 @@ static void print_now(const struct vmclock *clock)
 	if (ret && ret != -ERANGE) {
 		const char *why = vmclock_why(clock, VMCLOCK_TIME_UTC);
 
-		printf("no time: %s\n", why ? why : strerror(-ret));
+		printf("no time: %s\n", why ? why : vmclock_strerror(ret));
 		return;
 	}
 	ts = vmclock_to_timespec(b.time);
@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 		path = argv[1];
 	ret = vmclock_open(&clock, path);
 	if (ret) {
-		fprintf(stderr, "%s: %s\n", path, strerror(-ret));
+		fprintf(stderr, "%s: %s\n", path, vmclock_strerror(ret));
 		return 1;
 	}
 	ret = vmclock_get_epoch(&clock, &epoch);
@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 		ret = 0;
 	}
 	if (ret < 0)
-		fprintf(stderr, "%s: %s\n", path, strerror(-ret));
+		fprintf(stderr, "%s: %s\n", path, vmclock_strerror(ret));
 	vmclock_close(&clock);
 	return ret < 0;
 }

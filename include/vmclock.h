@@ -726,6 +726,35 @@ static inline const char *vmclock_why(const struct vmclock *clock, __u8 scale)
 }
 
 /**
+ * vmclock_strerror() - what an error means here, and what helps
+ * @error: what a function returned, negative
+ *
+ * Return: a constant string, or strerror(3)'s.
+ */
+static inline const char *vmclock_strerror(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return "there is no such device: is ptp_vmclock loaded?";
+	case -EACCES:
+	case -EPERM:
+		return "the device may not be opened: check its permissions";
+	case -EBADMSG:
+		return "it is no VMClock page";
+	case -ENODATA:
+		return "the page tells no time in this scale now";
+	case -ERANGE:
+		return "the time is known, but its error is not bounded";
+	case -EAGAIN:
+		return "the page was being changed all the time";
+	case -EOPNOTSUPP:
+		return "the hypervisor does not notify of changes: poll";
+	default:
+		return strerror(-error);
+	}
+}
+
+/**
  * vmclock_to_timespec() - as clock_gettime(2) has it
  * @t: a time
  *

@@ -449,27 +449,9 @@ int libvmclock_page_at(const void *page, size_t len, int scale,
  */
 const char *libvmclock_strerror(int error)
 {
-	switch (error) {
-	case -ENOENT:
-		return "there is no such device: is ptp_vmclock loaded?";
-	case -EACCES:
-	case -EPERM:
-		return "the device may not be opened: check its permissions";
-	case -EBADMSG:
-		return "it is no VMClock page";
-	case -ENODATA:
-		return "the page tells no time in this scale now";
-	case -ERANGE:
-		return "the time is known, but its error is not bounded";
-	case -EAGAIN:
-		return "the page was being changed all the time";
-	case -EOPNOTSUPP:
-		return "the hypervisor does not notify of changes: poll";
-	case -ECHILD:
-		return "opened before fork(): open it again in the child";
-	default:
-		return strerror(-error);
-	}
+	return error == -ECHILD ?
+	       "opened before fork(): open it again in the child" :
+	       vmclock_strerror(error);
 }
 
 /**
