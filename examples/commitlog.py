@@ -98,7 +98,8 @@ def serve(args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    p = argparse.ArgumentParser(usage=__doc__)
+    p = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("verb", choices=["serve", "append", "read"])
     p.add_argument("name")
     p.add_argument("text", nargs="*")
@@ -106,10 +107,13 @@ def main() -> None:
     p.add_argument("--peer", action="append", default=[])
     p.add_argument("--no-wait", action="store_true")
     args = p.parse_args()
-    if args.verb == "serve":
-        serve(args)
-    else:
-        sys.stdout.write(ask(args.name, " ".join([args.verb, *args.text])))
+    try:
+        if args.verb == "serve":
+            serve(args)
+        else:
+            sys.stdout.write(ask(args.name, " ".join([args.verb, *args.text])))
+    except OSError as e:
+        sys.exit(f"commitlog.py: {args.name}: {e.strerror or e}")
 
 
 if __name__ == "__main__":

@@ -94,6 +94,22 @@ sed 's/vmclock_open(&clock, NULL)/vmclock_open(\&clock, argv[argc - 1])/
 	s/int main(void)/int main(int argc, char **argv)/' "$dir/quickstart.c" \
 	> "$dir/quick.c"
 link quickstart-app.md gcc quick.c
+"$dir/quickstart-app.md" "$dir/none" > "$dir/log" 2>&1
+[ "$(cat "$dir/log")" = "now: there is no such device: is ptp_vmclock loaded?" ]
+result $? "quickstart-app.md: ... and says so where there is no device"
+cat > "$dir/clockbound.c" << 'END'
+#include <clockbound.h>
+
+int main(int argc, char **argv)
+{
+	clockbound_now_result now;
+	clockbound_err err;
+	clockbound_ctx *ctx = clockbound_vmclock_open("", argv[argc - 1], &err);
+
+	return !ctx || clockbound_now(ctx, &now) || clockbound_close(ctx);
+}
+END
+link clockbound gcc clockbound.c -I"$include/vmclock/clockbound" -L"$lib" -lvmclock
 for man in vmclock libvmclock; do
 	sed -n '/^\.Sh EXAMPLES/,$ { /^#include/,/^\.Ed/ { /^\.Ed/q; s/\\e/\\/g; s/\\-/-/g; p } }' \
 		"$tree/docs/man/$man.3" > "$dir/$man.c"

@@ -4,7 +4,11 @@
 import sys
 import vmclock
 
-with vmclock.Clock(sys.argv[1] if sys.argv[1:] else None, fallback=True) as clock:
+try:
+    clock = vmclock.Clock(sys.argv[1] if sys.argv[1:] else None, fallback=True)
+except vmclock.Error as e:
+    sys.exit(f"now.py: {e.strerror}")
+with clock:
     now = clock.now(vmclock.UTC)
     print(now.time.datetime().isoformat(), "from the",
           "page" if now.source == vmclock.PAGE else "system's clock")

@@ -4,7 +4,7 @@ use vmclock::{Clock, Scale};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).unwrap_or_else(|| "/dev/vmclock0".into());
-    let clock = Clock::open(path)?;
+    let clock = Clock::open(&path).map_err(|e| format!("{path}: {e}"))?;
     let now = clock.now(Scale::Utc)?;
     match now.bounds {
         Some(b) => println!("{} to {} ns, {:?}", b.earliest.ns_down(), b.latest.ns_up(), now.status),
