@@ -19,14 +19,23 @@ static int fail(const struct output *o)
 	return ctl_exit_of(error);
 }
 
-/* A directory or a device is not to be replaced by a file. */
+/*
+ * A directory or a device is not to be replaced by a file, nor a link to one.
+ * What /dev/stdout names may be a file at the moment.
+ */
 static bool may_be_replaced(const char *path)
 {
+	static const char proc[] = "/proc/";
+	char target[sizeof(proc) - 1];
 	struct stat st;
 
-	if (lstat(path, &st) || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
+	if (readlink(path, target, sizeof(target)) == sizeof(target) &&
+	    !memcmp(target, proc, sizeof(target)))
+		errno = EINVAL;
+	else if (stat(path, &st) || S_ISREG(st.st_mode))
 		return true;
-	errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+	else
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
 	return false;
 }
 
