@@ -49,6 +49,7 @@ static int create(const char *host, const struct vmclock_view_create *c)
 {
 	static unsigned int n;
 	char path[PATH_MAX + 64];
+	int fd;
 
 	if (c->name[0])
 		snprintf(path, sizeof(path), "%.*s/vmclock-view-%s",
@@ -58,7 +59,11 @@ static int create(const char *host, const struct vmclock_view_create *c)
 		snprintf(path, sizeof(path), "%s-%d-%u", host, getpid(), n++);
 	note("create %s flags %llu uid %u\n", (const char *)c->name, c->flags,
 	     geteuid());
-	return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (c->options & VMCLOCK_VIEW_UID && c->options & VMCLOCK_VIEW_GID &&
+	    fchown(fd, c->uid, c->gid))
+		abort();
+	return fd;
 }
 
 static int remove_view(const char *host, const struct vmclock_view_name *v)

@@ -44,13 +44,13 @@ static bool put(const char *file, const char *text)
 	return well;
 }
 
+/* The tracepoint is off again when the module kvm was loaded anew. */
 static void open_trace(void)
 {
 	char path[PATH_MAX];
 
-	if (trace >= 0 ||
-	    (mkdir(fs_path(path, INSTANCE), 0700) && errno != EEXIST) ||
-	    !put("events/kvm/kvm_write_tsc_offset/enable", "1"))
+	if ((mkdir(fs_path(path, INSTANCE), 0700) && errno != EEXIST) ||
+	    !put("events/kvm/kvm_write_tsc_offset/enable", "1") || trace >= 0)
 		return;
 	put("buffer_size_kb", "4");
 	put("buffer_percent", "0");	/* poll() waits for no more than one */

@@ -50,6 +50,7 @@ static struct holder holders[HOLDERS_MAX];
 static bool address(struct sockaddr_un *a, const char *path)
 {
 	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	errno = ENAMETOOLONG;
 	if (strlen(path) >= sizeof(a->sun_path))
 		return false;
 	strcpy(a->sun_path, path);
@@ -128,12 +129,14 @@ static size_t count_views(uid_t uid)
 	return n;
 }
 
-static struct holder *hold(pid_t pid, uid_t uid)
+static struct holder *hold(pid_t pid, uid_t uid, const char **why)
 {
 	struct holder *h = holders;
 
+	*why = "too many views of this user";
 	if (uid && count_views(uid) >= VIEWS_OF_USER)
 		return NULL;
+	*why = "too many views";
 	while (h < holders + HOLDERS_MAX && h->pidfd)
 		h++;
 	if (h == holders + HOLDERS_MAX)
@@ -142,6 +145,7 @@ static struct holder *hold(pid_t pid, uid_t uid)
 	h->pidfd = syscall(SYS_pidfd_open, pid, 0);
 	if (h->pidfd > 0)
 		return h;
+	*why = strerror(errno);
 	h->pidfd = 0;
 	return NULL;
 }
@@ -151,14 +155,13 @@ static int call_host(uid_t uid, unsigned long request, void *argument)
 {
 	char path[PATH_MAX];
 	int host = open(fs_path(path, "/dev/vmclock_host"), O_RDWR | O_CLOEXEC);
-	int ret = -1, error = errno;
+	int ret = -1, error;
 
 	if (host < 0)
-		return -error;
-	if (!seteuid(uid)) {
+		return -errno;
+	if (!seteuid(uid))
 		ret = ioctl(host, request, argument);
-		error = errno;
-	}
+	error = errno;
 	if (seteuid(0) && !getuid())
 		abort();
 	close(host);
@@ -216,6 +219,7 @@ static void adopt_node(const char *view)
 	struct stat node, process;
 	struct holder *h = NULL;
 	char path[PATH_MAX];
+	const char *why;
 
 	if (strlen(view) >= VMCLOCK_VIEW_NAME_SIZE ||
 	    stat(fs_path(path, "/dev/" VMCLOCK_VIEW_NODE_PREFIX "%s", view),
@@ -223,7 +227,7 @@ static void adopt_node(const char *view)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d", pid);
 	if (!stat(path, &process) && process.st_uid == node.st_uid)
-		h = hold(pid, node.st_uid);
+		h = hold(pid, node.st_uid, &why);
 	if (h)
 		strcpy(h->view, view);
 	else
@@ -281,13 +285,14 @@ static void refuse(const struct client *c, const char *why)
 
 static void give_view(const struct client *c, bool node, uint64_t flags)
 {
-	struct holder *h = hold(c->peer.pid, c->peer.uid);
 	char text[VMCLOCK_VIEW_NAME_SIZE + 8];
+	const char *why;
+	struct holder *h = hold(c->peer.pid, c->peer.uid, &why);
 	int fd;
 
 	counters.requests++;
 	if (!h) {
-		refuse(c, "too many views of this user");
+		refuse(c, why);
 		return;
 	}
 	fd = node ? create_node(&c->peer, h) : create_view(&c->peer, flags);
