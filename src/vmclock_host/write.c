@@ -41,17 +41,21 @@ static void page_forget_time(struct vmclock_params *p, u8 status)
 	p->flags &= VMCLOCK_FLAG_TAI_OFFSET_VALID | HOST_VIEW_FLAGS |
 		    VMCLOCK_FLAG_VM_GEN_COUNTER_PRESENT;
 	p->line = (struct vmclock_line){ 0 };
-	p->maxerror_rate_frac = 0;
 	p->maxerror_ns = 0;
 	p->esterror_ns = 0;
 }
 
-/* Readers on CPUs whose counters are off read a time that is, too. */
-static void page_add_spread(const struct host_view *view,
-			    struct vmclock_params *p)
+/*
+ * The bound grows with the counts of the page's readers. Those on CPUs whose
+ * counters are off read a time that is, too.
+ */
+static void page_bound(const struct host_view *view,
+		       const struct host_content *now, struct vmclock_params *p)
 {
 	struct vmclock_time off;
 
+	p->maxerror_rate_frac = bounds_rate_frac(now->maxrate32,
+						 p->line.period_frac);
 	if (!(p->flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID) ||
 	    !view->translation.spread)
 		return;
@@ -62,7 +66,7 @@ static void page_add_spread(const struct host_view *view,
 }
 
 /*
- * Bring the line, and with it the rate, from the host's counter to a view's.
+ * Bring the line, and with it its bound, from the host's counter to a view's.
  * Drivers of kernels 6.13 to 7.3 refuse nothing but the status UNRELIABLE.
  */
 static void page_translate(const struct host_view *view,
@@ -72,8 +76,6 @@ static void page_translate(const struct host_view *view,
 	const struct vmclock_view_translation *t = &view->translation;
 
 	p->line.time.sec += view->shift_sec;
-	p->maxerror_rate_frac = bounds_rate_frac(now->maxrate32,
-						 p->line.period_frac);
 	if (!page_has_time(now, view->time_type))
 		page_forget_time(p, VMCLOCK_STATUS_UNRELIABLE);
 	else if (!view->translated ||
@@ -81,7 +83,7 @@ static void page_translate(const struct host_view *view,
 						     t->frac_bits, t->offset)))
 		page_forget_time(p, VMCLOCK_STATUS_UNKNOWN);
 	else
-		page_add_spread(view, p);
+		page_bound(view, now, p);
 }
 
 /* Write all fields that change. The caller has made the sequence count odd. */

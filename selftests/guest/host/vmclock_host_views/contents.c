@@ -2,6 +2,7 @@
 /* What a view says, and to whom it signals changes. */
 #include "views.h"
 
+#include <math.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -201,11 +202,14 @@ void test_disruptions(void)
 	close(fd);
 }
 
-/* CPUs whose counters differ: the page's bound is larger by the spread. */
-void test_spread(void)
+/*
+ * CPUs whose counters differ: the page's bound is larger by the spread. It
+ * grows by the same part of the time as the host's, at any rate of the counter.
+ */
+void test_bound(void)
 {
 	struct vmclock_view_translation t = {
-		.ratio = 1ULL << 48,
+		.ratio = 3ULL << 47,
 		.frac_bits = 48,
 		.spread = 100000,
 	};
@@ -215,6 +219,8 @@ void test_spread(void)
 	const struct vmclock_abi *page = map(fd);
 	struct vmclock_params o, v;
 	struct vmclock_time off;
+	double grows, own_grows;
+	big rest;
 
 	adjtimex(&tx);
 	for (i = 0; i < PATIENCE_MS; i++) {
@@ -227,14 +233,20 @@ void test_spread(void)
 	do {
 		get(own, &o);
 		get(page, &v);
-	} while (o.line.counter != v.line.counter);
-	off = vmclock_counter_delta_time(t.spread, o.line.period_frac,
-					 o.line.period_shift);
+	} while (guest_counter(o.line.counter, t.ratio, t.frac_bits, 0,
+			       &rest) != v.line.counter);
+	off = vmclock_counter_delta_time(t.spread, v.line.period_frac,
+					 v.line.period_shift);
+	grows = (double)v.maxerror_rate_frac / v.line.period_frac;
+	own_grows = (double)o.maxerror_rate_frac / o.line.period_frac;
 	ktap_ok(o.flags & VMCLOCK_FLAG_TIME_MAXERROR_VALID &&
 		v.maxerror_ns == o.maxerror_ns + vmclock_time_to_ns(off) + 1,
 		"a spread of its CPUs' counters is in its bound (%llu, %llu ns)",
 		(unsigned long long)o.maxerror_ns,
 		(unsigned long long)v.maxerror_ns);
+	ktap_ok(grows > 0 && fabs(grows - own_grows) < 1e-9,
+		"its bound grows as the host's does (%.3f, %.3f ppm)",
+		grows * 1e6, own_grows * 1e6);
 	munmap((void *)page, page_size);
 	close(fd);
 }

@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 	test_machine_gone();
 	test_ways();
 	test_counter_restarted();
-	test_spread();
+	test_bound();
 	test_notification();
 	test_named();
 	test_create_misuse();

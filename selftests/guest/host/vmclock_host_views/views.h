@@ -47,7 +47,7 @@ void test_time_type(void);
 void test_machine_gone(void);
 void test_ways(void);
 void test_counter_restarted(void);
-void test_spread(void);
+void test_bound(void);
 void test_notification(void);
 void test_named(void);
 void test_create_misuse(void);
