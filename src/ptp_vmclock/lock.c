@@ -73,6 +73,9 @@ static void reference_report(const struct ptp_vmclock *vm,
  * @vm: the device
  * @p: its page; status UNKNOWN if it could not be read
  *
+ * The lock is also told of a page that is none of time any more: the machine
+ * was moved to a host whose pages have no counter.
+ *
  * Context: process. Takes reference_lock.
  */
 void ptp_vmclock_lock_feed(struct ptp_vmclock *vm,
@@ -81,8 +84,9 @@ void ptp_vmclock_lock_feed(struct ptp_vmclock *vm,
 	const struct tkref_reference ref = { .name = vm->name, .params = *p };
 
 	mutex_lock(&reference_lock);
-	if (reference_wanted && ptp_vmclock_has_time(p) &&
-	    (!reference_feeder || reference_feeder == vm) &&
+	if (reference_wanted &&
+	    (reference_feeder ? reference_feeder == vm :
+				ptp_vmclock_has_time(p)) &&
 	    reference_attach()) {
 		reference_feeder = vm;
 		reference_report(vm, p, set_reference(THIS_MODULE, &ref));

@@ -2,10 +2,11 @@
 /*
  * fake_page: writes the page of vmclock_fake.
  *
- *	fake_page copy|garbage
+ *	fake_page copy|garbage|uncounted
  *
  * copy: what the page of /dev/vmclock0 is now, but without notifications.
  * garbage: the page has no magic any more.
+ * uncounted: it is one again, but of a hypervisor that counts nothing.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -32,6 +33,14 @@ static void page_copy(struct vmclock_abi *page, const struct vmclock_abi *from)
 	vmclock_page_write_end(page);
 }
 
+static void page_lose_counter(struct vmclock_abi *page)
+{
+	vmclock_page_write_begin(page);
+	page->counter_id = VMCLOCK_COUNTER_INVALID;
+	page->magic = __cpu_to_le32(VMCLOCK_MAGIC);
+	vmclock_page_write_end(page);
+}
+
 static void *map(const char *path, int prot)
 {
 	int fd = open(path, prot & PROT_WRITE ? O_RDWR : O_RDONLY);
@@ -48,12 +57,14 @@ int main(int argc, char **argv)
 	void *from = copy ? map("/dev/vmclock0", PROT_READ) : NULL;
 
 	if (argc != 2 || page == MAP_FAILED || from == MAP_FAILED) {
-		fputs("fake_page: no copy|garbage, or no /dev/vmclock_fake and vmclock0\n",
+		fputs("fake_page: no copy|garbage|uncounted, or no /dev/vmclock_fake and vmclock0\n",
 		      stderr);
 		return 1;
 	}
 	if (copy)
 		page_copy(page, from);
+	else if (!strcmp(argv[1], "uncounted"))
+		page_lose_counter(page);
 	else
 		memset(page, 0, 4);
 	return 0;
