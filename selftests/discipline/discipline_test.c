@@ -201,6 +201,38 @@ static bool observes_with_reference_only(enum tk_class class)
 	return !g->notifier && state() == TKREF_WAITING && kernel_ppm() == 40;
 }
 
+static s64 fastest_ppm;
+
+static void note_frequency(struct guest *guest,
+			   const struct __kernel_timex *txc)
+{
+	(void)guest;
+	if (txc->modes & ADJ_FREQUENCY && kernel_ppm() > fastest_ppm)
+		fastest_ppm = kernel_ppm();
+}
+
+/*
+ * The lock is switched off in the middle of a slew by -480 ppm, and on again.
+ * No notifier tells of the tick that the last call makes: what is learned from
+ * the tick before it would make the clock 480 ppm too fast for a second.
+ */
+static bool reference_goes_in_slew(enum tk_class class)
+{
+	begin_locked(class, 0);
+	move_line_by(g, -50000);
+	run(g, 20 * MSEC);
+	tkref_clock_clear(&g->clk, NULL);
+	run(g, SEC);
+	if (kernel_ppm() != 40)
+		return false;
+	fastest_ppm = 0;
+	g->called = note_frequency;
+	lock(g, 0, page_period());
+	run(g, 3 * SEC);
+	ktap_note("at most %" PRId64 " ppm", (int64_t)fastest_ppm);
+	return right() && fastest_ppm < 100;
+}
+
 /* Hibernation: the counter begins anew, and the page has the same marker. */
 static bool sleeps_counter_restarts(enum tk_class class)
 {
@@ -955,6 +987,7 @@ static const struct {
 	{ "readers take no lock (F5)", reads_without_lock },
 	{ "an update passes a reader", update_passes_reader },
 	{ "no reference, no notifier", observes_with_reference_only },
+	{ "no reference in the middle of a slew", reference_goes_in_slew },
 	{ "resumes with another counter (F1)", sleeps_counter_restarts },
 	{ "resumes beside a page of before", sleeps_page_is_outdated },
 	{ "resumes, and has another clocksource", sleeps_without_counter },

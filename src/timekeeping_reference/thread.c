@@ -83,7 +83,9 @@ static void set_frequency(struct tkref_clock *clk,
 		servo_learn(&clk->d.servo, &order->before,
 			    order->counter, order->correction);
 	applied->frequency = order->frequency;
-	if (applied->frequency_known && !applied->clearing)
+	/* no update tells of the tick that is in force without an owner */
+	if (applied->frequency_known && !applied->clearing &&
+	    clk->d.source.owned)
 		servo_learn_tick(&clk->d.servo, &applied->frequency,
 				 clk->d.observed.ntp_rate);
 	tkref_ntp_written(applied, &order->ntp);
