@@ -6,7 +6,6 @@
 #include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
-#include <linux/string.h>
 
 #include "vmclock/page.h"
 

@@ -3,8 +3,6 @@
  * Consistent copies of the page. The hypervisor may be changing it at any time:
  * a reader waits for the end of the change, but not for long.
  */
-#include <linux/delay.h>
-#include <linux/ktime.h>
 
 #include "common/counter.h"
 #include "common/pagecopy.h"

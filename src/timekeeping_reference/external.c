@@ -2,7 +2,6 @@
 /* External adjustments: verdicts and policy. Pure functions. */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
-#include <linux/string.h>
 
 #include "external.h"
 

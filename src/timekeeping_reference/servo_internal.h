@@ -3,7 +3,6 @@
 #ifndef _TKREF_SERVO_INTERNAL_H
 #define _TKREF_SERVO_INTERNAL_H
 
-#include <linux/kernel.h>
 
 #include "servo.h"
 

@@ -10,7 +10,6 @@
 #include <linux/kref.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
-#include <linux/types.h>
 #include <linux/uidgid.h>
 #include <linux/wait.h>
 

@@ -3,7 +3,6 @@
 #ifndef _VMCLOCK_HOST_VIEW_H
 #define _VMCLOCK_HOST_VIEW_H
 
-#include <linux/uidgid.h>
 
 #include "page.h"
 
