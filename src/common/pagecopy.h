@@ -3,14 +3,12 @@
 #ifndef _VMCLOCK_COMMON_PAGECOPY_H
 #define _VMCLOCK_COMMON_PAGECOPY_H
 
-#include <linux/delay.h>
-#include <linux/ktime.h>
-#include <linux/sched/signal.h>
+#include <linux/iopoll.h>
 
 #include "vmclock/page.h"
 
 /* As long as the in-tree driver waits; a change takes microseconds. */
-#define VMCLOCK_PAGE_WAIT_MS	100
+#define VMCLOCK_PAGE_WAIT_US	100000
 
 static inline int vmclock_page_try_copy(const struct vmclock_abi *page,
 					void *to, size_t pos, size_t count,
@@ -38,23 +36,17 @@ static inline int vmclock_page_try_copy(const struct vmclock_abi *page,
  * @count: how many bytes
  * @seq: sequence count of the copy
  *
- * Context: process. May sleep, for VMCLOCK_PAGE_WAIT_MS.
- * Return: 0; -ETIMEDOUT if the page was being changed all the time; -EINTR if
- * the task is being killed.
+ * Context: process. May sleep, for VMCLOCK_PAGE_WAIT_US.
+ * Return: 0, or -ETIMEDOUT if the page was being changed all the time.
  */
 static inline int vmclock_page_copy(const struct vmclock_abi *page, void *to,
 				    size_t pos, size_t count, u32 *seq)
 {
-	ktime_t end = ktime_add_ms(ktime_get(), VMCLOCK_PAGE_WAIT_MS);
+	int ret;
 
-	while (vmclock_page_try_copy(page, to, pos, count, seq)) {
-		if (ktime_after(ktime_get(), end))
-			return -ETIMEDOUT;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		usleep_range(20, 100);
-	}
-	return 0;
+	return read_poll_timeout(vmclock_page_try_copy, ret, !ret, 100,
+				 VMCLOCK_PAGE_WAIT_US, false, page, to, pos,
+				 count, seq);
 }
 
 #endif /* _VMCLOCK_COMMON_PAGECOPY_H */

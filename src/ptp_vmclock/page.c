@@ -3,31 +3,10 @@
  * Consistent copies of the page. The hypervisor may be changing it at any time:
  * a reader waits for the end of the change, but not for long.
  */
-
 #include "common/counter.h"
 #include "common/pagecopy.h"
 #include "device.h"
 #include "page.h"
-
-/**
- * ptp_vmclock_wait() - wait between two attempts to read a page
- * @deadline: 0 before the first attempt
- *
- * The deadline begins with the first attempt that failed, so that the usual
- * case does not read a clock.
- *
- * Context: any in which ktime_get() may be called.
- * Return: false if it is time to give up.
- */
-bool ptp_vmclock_wait(ktime_t *deadline)
-{
-	ktime_t now = ktime_get();
-
-	if (!*deadline)
-		*deadline = ktime_add_ms(now, VMCLOCK_PAGE_WAIT_MS);
-	cpu_relax();
-	return ktime_before(now, *deadline);
-}
 
 /**
  * ptp_vmclock_page_defect() - whether this is a page at all
@@ -94,12 +73,9 @@ bool ptp_vmclock_has_time(const struct vmclock_params *p)
  */
 int ptp_vmclock_read(const struct ptp_vmclock *vm, struct vmclock_params *p)
 {
-	ktime_t deadline = 0;
+	int ret;
 
-	while (vmclock_page_read(vm->page, vm->len, p)) {
-		if (!ptp_vmclock_wait(&deadline))
-			return -ETIMEDOUT;
-		usleep_range(20, 100);
-	}
-	return 0;
+	return read_poll_timeout(vmclock_page_read, ret, !ret, 100,
+				 VMCLOCK_PAGE_WAIT_US, false, vm->page, vm->len,
+				 p);
 }

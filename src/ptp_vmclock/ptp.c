@@ -4,9 +4,9 @@
  * clock on TSC, CNTVCT and kvm-clock. It cannot be adjusted; the hypervisor's
  * is the time. Called by the PTP core in process context.
  */
-
 #include "attrs.h"
 #include "common/counter.h"
+#include "common/pagecopy.h"
 #include "compat/crosststamp.h"
 #include "device.h"
 #include "page.h"
@@ -14,6 +14,16 @@
 
 /* attempts at kvm-clock's time, which fail if it changes at that moment */
 #define VMCLOCK_PVCLOCK_TRIES	8
+
+/**
+ * struct ptp_sample - a page and the counter, read together
+ * @p: the page
+ * @counter: the counter, read while the page was as in @p
+ */
+struct ptp_sample {
+	struct vmclock_params p;
+	u64 counter;
+};
 
 /*
  * The counter is read between two loads of the sequence count, not speculated
@@ -23,7 +33,7 @@
  */
 static bool ptp_sample_once(const struct ptp_vmclock *vm,
 			    struct ptp_system_timestamp *sts,
-			    struct ptp_vmclock_sample *s)
+			    struct ptp_sample *s)
 {
 	if (vmclock_page_read(vm->page, vm->len, &s->p))
 		return false;
@@ -41,19 +51,24 @@ static bool ptp_sample_once(const struct ptp_vmclock *vm,
 
 /*
  * The page and the counter together; @sts, unless it is NULL, gets the system's
- * time before and after. Spins for 100 ms at most.
+ * time before and after. Spins for 100 ms at most, from the first attempt that
+ * has failed: the usual case reads no clock.
  */
 static int ptp_sample(const struct ptp_vmclock *vm,
 		      struct ptp_system_timestamp *sts,
-		      struct ptp_vmclock_sample *s)
+		      struct ptp_sample *s)
 {
 	ktime_t deadline = 0;
 
-	do {
-		if (ptp_sample_once(vm, sts, s))
-			return 0;
-	} while (ptp_vmclock_wait(&deadline));
-	return -ETIMEDOUT;
+	while (!ptp_sample_once(vm, sts, s)) {
+		if (!deadline)
+			deadline = ktime_add_us(ktime_get(),
+						VMCLOCK_PAGE_WAIT_US);
+		else if (ktime_after(ktime_get(), deadline))
+			return -ETIMEDOUT;
+		cpu_relax();
+	}
+	return 0;
 }
 
 /*
@@ -61,7 +76,7 @@ static int ptp_sample(const struct ptp_vmclock *vm,
  * status will do: what the time is worth is for the caller to decide then.
  */
 static int ptp_tai(const struct ptp_vmclock *vm,
-		   const struct ptp_vmclock_sample *s,
+		   const struct ptp_sample *s,
 		   struct vmclock_time *tai, struct ptp_clock_attrs *attrs)
 {
 	struct vmclock_params p = s->p;
@@ -85,7 +100,7 @@ static int ptp_vmclock_gettimexattrs(struct ptp_clock_info *info,
 {
 	struct ptp_vmclock *vm = container_of(info, struct ptp_vmclock,
 					      ptp_info);
-	struct ptp_vmclock_sample s;
+	struct ptp_sample s;
 	struct vmclock_time tai;
 	int ret = ptp_sample(vm, sts, &s);
 
@@ -112,7 +127,7 @@ struct ptp_crosststamp {
 };
 
 static int ptp_counterval(const struct ptp_crosststamp *ctx,
-			  struct ptp_vmclock_sample *s,
+			  struct ptp_sample *s,
 			  struct system_counterval_t *sys_counter)
 {
 	int ret = ptp_sample(ctx->vm, NULL, s);
@@ -134,7 +149,7 @@ static int ptp_get_time(ktime_t *device_time,
 			struct system_counterval_t *sys_counter, void *data)
 {
 	struct ptp_crosststamp *ctx = data;
-	struct ptp_vmclock_sample s;
+	struct ptp_sample s;
 	struct vmclock_time tai;
 	int tries = 0, ret;
 

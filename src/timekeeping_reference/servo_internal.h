@@ -3,7 +3,6 @@
 #ifndef _TKREF_SERVO_INTERNAL_H
 #define _TKREF_SERVO_INTERNAL_H
 
-
 #include "servo.h"
 
 #define NS32(ns)	((s64)(ns) << 32)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the owner's calls make of the discipline. Pure functions. */
-
 #include "discipline.h"
 
 static u64 generation_of(const struct vmclock_params *p)

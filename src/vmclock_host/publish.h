@@ -6,7 +6,6 @@
 #ifndef _VMCLOCK_HOST_PUBLISH_H
 #define _VMCLOCK_HOST_PUBLISH_H
 
-
 #include "vmclock/math.h"
 #include "errors.h"
 

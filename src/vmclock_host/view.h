@@ -3,7 +3,6 @@
 #ifndef _VMCLOCK_HOST_VIEW_H
 #define _VMCLOCK_HOST_VIEW_H
 
-
 #include "page.h"
 
 /* What pages become that were not asked to be something else. */
