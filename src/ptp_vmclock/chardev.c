@@ -42,7 +42,7 @@ static int chardev_open(struct inode *inode, struct file *file)
 	vf->vm = container_of(file->private_data, struct ptp_vmclock, misc);
 	vf->seq = VMCLOCK_NEVER_READ;
 	vf->mapping = file->f_mapping;
-	ptp_vmclock_get(vf->vm);
+	kref_get(&vf->vm->ref);
 	mutex_lock(&vf->vm->files_lock);
 	list_add(&vf->node, &vf->vm->files);
 	mutex_unlock(&vf->vm->files_lock);

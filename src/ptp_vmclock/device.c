@@ -13,15 +13,6 @@ static DEFINE_IDA(vmclock_ida);
 static LIST_HEAD(vmclock_list);
 static DEFINE_MUTEX(vmclock_list_lock);	/* protects vmclock_list */
 
-/**
- * ptp_vmclock_get() - keep a device's state, bound or not
- * @vm: the device
- */
-void ptp_vmclock_get(struct ptp_vmclock *vm)
-{
-	kref_get(&vm->ref);
-}
-
 static void vmclock_free(struct kref *ref)
 {
 	struct ptp_vmclock *vm = container_of(ref, struct ptp_vmclock, ref);
@@ -76,7 +67,6 @@ struct ptp_vmclock *ptp_vmclock_alloc(struct device *dev,
 	init_waitqueue_head(&vm->wait);
 	mutex_init(&vm->files_lock);
 	INIT_LIST_HEAD(&vm->files);
-	INIT_LIST_HEAD(&vm->node);
 	ratelimit_state_init(&vm->uevent_limit, HZ, VMCLOCK_UEVENTS_PER_SEC);
 	ratelimit_set_flags(&vm->uevent_limit, RATELIMIT_MSG_ON_RELEASE);
 	snprintf(vm->name, sizeof(vm->name), "vmclock%d", vm->index);

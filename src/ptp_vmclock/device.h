@@ -86,7 +86,6 @@ struct ptp_vmclock {
 
 struct ptp_vmclock *ptp_vmclock_alloc(struct device *dev,
 				      struct device *firmware);
-void ptp_vmclock_get(struct ptp_vmclock *vm);
 void ptp_vmclock_put(struct ptp_vmclock *vm);
 void ptp_vmclock_list_add(struct ptp_vmclock *vm);
 void ptp_vmclock_list_del(struct ptp_vmclock *vm);

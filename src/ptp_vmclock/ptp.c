@@ -229,19 +229,13 @@ static const struct ptp_clock_info vmclock_ptp_info = {
 	.enable = ptp_vmclock_enable,
 };
 
-/**
- * ptp_vmclock_ptp_register() - the PTP clock, once the page is one of time
- * @vm: the device, its last page being a sound one
- *
- * That is decided by fields that don't change in the page's life, but for a
- * host that learns only later what its guests can count. As long as the page
- * doesn't tell the time, reading the clock fails with EINVAL.
- *
- * Context: process, in probe or in @vm's update work.
- * Return: 0, also for a page without time and if there is a clock; or a
- * negative errno.
+/*
+ * The clock is made once the page is one of time. That is decided by fields
+ * that don't change in the page's life, but for a host that learns only later
+ * what its guests can count. As long as the page doesn't tell the time, reading
+ * the clock fails with EINVAL.
  */
-int ptp_vmclock_ptp_register(struct ptp_vmclock *vm)
+static int ptp_register(struct ptp_vmclock *vm)
 {
 	struct ptp_clock *ptp;
 
@@ -258,15 +252,32 @@ int ptp_vmclock_ptp_register(struct ptp_vmclock *vm)
 	return 0;
 }
 
-/**
- * ptp_vmclock_ptp_unregister() - undo ptp_vmclock_ptp_register()
- * @vm: the device; its update work has ended
- */
-void ptp_vmclock_ptp_unregister(struct ptp_vmclock *vm)
+static void ptp_unregister(void *data)
 {
+	struct ptp_vmclock *vm = data;
+
 	if (vm->ptp)
 		ptp_clock_unregister(vm->ptp);
-	vm->ptp = NULL;
+}
+
+/**
+ * ptp_vmclock_ptp_start() - the PTP clock, now or later
+ * @vm: the device, its last page being a sound one
+ *
+ * The update work makes the clock of a page that becomes one of time later, and
+ * ends before the clock is removed.
+ *
+ * Context: process, in probe.
+ * Return: 0, also for a page without time; or a negative errno.
+ */
+int ptp_vmclock_ptp_start(struct ptp_vmclock *vm)
+{
+	int ret = ptp_register(vm);
+
+	if (ret)
+		return dev_err_probe(vm->dev, ret, "cannot make a PTP clock\n");
+	vm->ptp_register = ptp_register;
+	return devm_add_action_or_reset(vm->dev, ptp_unregister, vm);
 }
 
 /**

@@ -5,8 +5,7 @@
 
 struct ptp_vmclock;
 
-int ptp_vmclock_ptp_register(struct ptp_vmclock *vm);
-void ptp_vmclock_ptp_unregister(struct ptp_vmclock *vm);
+int ptp_vmclock_ptp_start(struct ptp_vmclock *vm);
 int ptp_vmclock_ptp_init(void);
 void ptp_vmclock_ptp_exit(void);
 
