@@ -30,6 +30,9 @@ typedef __s64 s64;
 #define READ_ONCE(x)		VMCLOCK_READ(x)
 #define WRITE_ONCE(x, v)	VMCLOCK_WRITE(x, v)
 
+#define max(a, b)		((a) > (b) ? (a) : (b))
+#define min(a, b)		((a) < (b) ? (a) : (b))
+
 static inline u64 div64_u64(u64 dividend, u64 divisor)
 {
 	return dividend / divisor;

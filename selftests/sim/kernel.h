@@ -34,8 +34,6 @@ extern unsigned int sim_hz;
 #define __always_inline		inline __attribute__((always_inline))
 #define __acquires(x)
 #define __releases(x)
-#define max(a, b)		((a) > (b) ? (a) : (b))
-#define min(a, b)		((a) < (b) ? (a) : (b))
 #define min_t(t, a, b)		({ t _a = (a), _b = (b); _a < _b ? _a : _b; })
 #define max_t(t, a, b)		({ t _a = (a), _b = (b); _a > _b ? _a : _b; })
 #define clamp_t(t, x, l, h)	min_t(t, max_t(t, x, l), h)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* External adjustments: verdicts and policy. Pure functions. */
 #include <linux/jiffies.h>
-#include <linux/kernel.h>
 
 #include "external.h"
 

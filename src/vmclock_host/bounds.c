@@ -65,19 +65,15 @@ static u32 true_rate32(const struct bounds *b)
 /* Growth that a page without a slew promises, of the time / 2^32 */
 static u32 drift_rate32(const struct bounds *b)
 {
-	u32 twice = 2 * true_rate32(b);
+	u32 twice = min(2 * true_rate32(b), MAX_RATE32);
 
-	if (twice > MAX_RATE32)
-		twice = MAX_RATE32;
-	return twice > b->drift32 ? twice : b->drift32;
+	return max(twice, b->drift32);
 }
 
 /* The most growth that a page promises, of the time / 2^32 */
 static u32 max_rate32(const struct bounds *b)
 {
-	u32 drift32 = drift_rate32(b);
-
-	return b->turn32 > drift32 ? b->turn32 : drift32;
+	return max(b->turn32, drift_rate32(b));
 }
 
 /* A page whose validity leaves less takes the next shorter one. */

@@ -8,7 +8,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/irq_work.h>
-#include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/workqueue.h>
 

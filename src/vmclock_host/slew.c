@@ -145,15 +145,13 @@ void slew_frequency(struct slew *s, struct slew_frequency now)
 u64 slew_report(struct slew *s, u64 ns, u64 pending_ns)
 {
 	u64 interval_ns = ns - s->reported_ns;
-	u64 half_ns = interval_ns / 2;
+	u64 half_ns = max(interval_ns / 2, VMCLOCK_NSEC_PER_SEC);
 	u64 rate32;
 
 	slew_update_base(s, ns);
 	s->reported_ns = ns;
 	if (slew_is_fast(s))
 		return 0;
-	if (half_ns < VMCLOCK_NSEC_PER_SEC)
-		half_ns = VMCLOCK_NSEC_PER_SEC;
 	rate32 = slew_rate32(s);
 	if (interval_ns >= SHORTEST_NS)
 		s->mean32 += (s32)(rate32 - s->mean32 +
