@@ -74,7 +74,7 @@ static void begin_at(enum tk_class class, s64 off_ns, s64 sec, u64 counter)
 	g->reference.params.tai_offset_sec = 37;
 	g->reference.params.flags = VMCLOCK_FLAG_TAI_OFFSET_VALID;
 	g->ntp.tai_offset_sec = 37;
-	tkref_step_ns = 100000;
+	tkref_step_ns.value = 100000;
 	tkref_clock_configure(&g->clk);
 	lock(g, off_ns, page_period());
 }

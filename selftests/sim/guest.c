@@ -773,9 +773,9 @@ void guest_init(struct guest *g, u64 seed, enum tk_class class, u32 hz, u32 khz,
 	};
 	running = g;
 	sim_hz = hz;
-	tkref_idle_error_ns = 4;
-	tkref_slew_ppm = 500;
-	tkref_step_ns = 0;
+	tkref_idle_error_ns.value = 4;
+	tkref_slew_ppm.value = 500;
+	tkref_step_ns.value = 0;
 	tkref_policy = TKREF_POLICY_AUTO;
 	tk_init(&g->tk, class, hz, khz, g->now);
 	g->tk.sec = 1790000000;

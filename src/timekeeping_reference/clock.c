@@ -11,10 +11,10 @@
 #include "events.h"
 #include "observe.h"
 
-unsigned int tkref_idle_error_ns = 4;
-unsigned int tkref_slew_ppm = 500;
-unsigned int tkref_step_ns = 100000;
-unsigned int tkref_unknown_ms = 1000;
+struct tkref_number tkref_idle_error_ns = { 4, 0, 32 };
+struct tkref_number tkref_slew_ppm = { 500, 1, 50000 };
+struct tkref_number tkref_step_ns = { 100000, 0, 1000000000 };
+struct tkref_number tkref_unknown_ms = { 1000, 1, 15000 };
 
 /* Context: the timekeeper's lock is held, its sequence is open. */
 static int on_update(struct notifier_block *nb, unsigned long was_set,
@@ -104,11 +104,11 @@ void tkref_clock_configure(struct tkref_clock *clk)
 
 	tkref_lock(clk);
 	servo->hz = HZ;
-	servo->idle_error_ns32 = (s64)tkref_idle_error_ns << 32;
-	servo->slew_ns = tkref_slew_ppm * 1000;
-	servo->step_ns = tkref_step_ns;
+	servo->idle_error_ns32 = (s64)tkref_idle_error_ns.value << 32;
+	servo->slew_ns = tkref_slew_ppm.value * 1000;
+	servo->step_ns = tkref_step_ns.value;
 	servo_prepare(servo);
-	clk->d.unknown_ns = (u64)tkref_unknown_ms * NSEC_PER_MSEC;
+	clk->d.unknown_ns = (u64)tkref_unknown_ms.value * NSEC_PER_MSEC;
 	clk->d.want = true;
 	tkref_unlock(clk);
 	if (clk->thread)

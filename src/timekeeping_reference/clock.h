@@ -57,11 +57,23 @@ struct tkref_clock {
 	bool demoted;
 };
 
+/**
+ * struct tkref_number - a parameter of the module
+ * @value: what it is
+ * @least: what it may be
+ * @most: what it may be
+ */
+struct tkref_number {
+	unsigned int value;
+	unsigned int least;
+	unsigned int most;
+};
+
 /* The module's parameters, set in main.c and read without a lock. */
-extern unsigned int tkref_idle_error_ns;
-extern unsigned int tkref_slew_ppm;
-extern unsigned int tkref_step_ns;
-extern unsigned int tkref_unknown_ms;
+extern struct tkref_number tkref_idle_error_ns;
+extern struct tkref_number tkref_slew_ppm;
+extern struct tkref_number tkref_step_ns;
+extern struct tkref_number tkref_unknown_ms;
 extern enum tkref_policy tkref_policy;
 
 #define TKREF_THROTTLED_JIFFIES	(HZ / 50)	/* a woken thread has run */

@@ -12,29 +12,14 @@
 static struct tkref_clock tkref_clock;
 static bool running;	/* under kernel_param_lock() */
 
-/* Ranges of the numbers, in the order of their parameters below. */
-struct tkref_range {
-	unsigned int *value;
-	unsigned int least;
-	unsigned int most;
-};
-
-static struct tkref_range idle_error_range = { &tkref_idle_error_ns, 0, 32 };
-static struct tkref_range slew_range = { &tkref_slew_ppm, 1, 50000 };
-static struct tkref_range step_range = { &tkref_step_ns, 0, 1000000000 };
-static struct tkref_range unknown_range = { &tkref_unknown_ms, 1, 15000 };
-
 static int set_number(const char *text, const struct kernel_param *kp)
 {
-	struct tkref_range *range = kp->arg;
-	int ret = param_set_uint_minmax(text,
-					&(struct kernel_param){
-						.arg = range->value,
-					}, range->least, range->most);
+	const struct tkref_number *number = kp->arg;
+	int ret = param_set_uint_minmax(text, kp, number->least, number->most);
 
 	if (ret) {
 		pr_err("timekeeping_reference: %s must be %u to %u\n",
-		       kp->name, range->least, range->most);
+		       kp->name, number->least, number->most);
 		return ret;
 	}
 	if (running)
@@ -42,16 +27,10 @@ static int set_number(const char *text, const struct kernel_param *kp)
 	return 0;
 }
 
-static int get_number(char *text, const struct kernel_param *kp)
-{
-	struct tkref_range *range = kp->arg;
-
-	return sysfs_emit(text, "%u\n", *range->value);
-}
-
+/* For both, a number begins with its value. */
 static const struct kernel_param_ops number_ops = {
 	.set = set_number,
-	.get = get_number,
+	.get = param_get_uint,
 };
 
 static const char *const policies[] = { "auto", "yield", "reassert" };
@@ -78,15 +57,15 @@ static const struct kernel_param_ops policy_ops = {
 	.get = get_policy,
 };
 
-module_param_cb(idle_error_ns, &number_ops, &idle_error_range, 0644);
+module_param_cb(idle_error_ns, &number_ops, &tkref_idle_error_ns, 0644);
 MODULE_PARM_DESC(idle_error_ns,
 		 "phase error that an idle clock may reach, ns; 0 = any (4)");
-module_param_cb(slew_ppm, &number_ops, &slew_range, 0644);
+module_param_cb(slew_ppm, &number_ops, &tkref_slew_ppm, 0644);
 MODULE_PARM_DESC(slew_ppm, "largest rate of a correction, ppm (500)");
-module_param_cb(step_ns, &number_ops, &step_range, 0644);
+module_param_cb(step_ns, &number_ops, &tkref_step_ns, 0644);
 MODULE_PARM_DESC(step_ns,
 		 "phase from which a lock begins with a step, ns; 0 = never (100000)");
-module_param_cb(unknown_ms, &number_ops, &unknown_range, 0644);
+module_param_cb(unknown_ms, &number_ops, &tkref_unknown_ms, 0644);
 MODULE_PARM_DESC(unknown_ms,
 		 "maximum error told to adjtimex(2) for a reference without a bound, ms (1000)");
 module_param_cb(policy, &policy_ops, NULL, 0644);
