@@ -85,7 +85,7 @@ static void host_stop(void)
 	host_page_stop();
 	if (!IS_ERR_OR_NULL(own_view))
 		host_view_put(own_view);
-	host_view_stop();
+	rcu_barrier();	/* the last view has been freed */
 }
 
 /* The host's page needs to know the clock from its beginning. */

@@ -213,16 +213,6 @@ void host_view_unmap(struct host_view *view)
 }
 
 /**
- * host_view_stop() - wait until the last view has been freed
- *
- * Context: process; no view is left.
- */
-void host_view_stop(void)
-{
-	rcu_barrier();
-}
-
-/**
  * host_view_set_eventfd() - signal another eventfd from now on
  * @view: the view
  * @eventfd: the eventfd, of which the view takes the reference, or NULL

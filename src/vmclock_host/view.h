@@ -16,7 +16,6 @@ void host_view_put(struct host_view *view);
 int host_view_map(struct host_view *view, const struct mm_struct *mm);
 void host_view_map_again(struct host_view *view);
 void host_view_unmap(struct host_view *view);
-void host_view_stop(void);
 void host_view_set_eventfd(struct host_view *view, struct eventfd_ctx *eventfd);
 
 #endif /* _VMCLOCK_HOST_VIEW_H */
