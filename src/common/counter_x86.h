@@ -125,19 +125,17 @@ static inline bool vmclock_scale_get(struct vmclock_scale *scale,
 
 /**
  * vmclock_scale_moved() - whether kvm-clock's parameters have changed
- * @scale: result of vmclock_scale_get()
+ * @scale: result of vmclock_scale_get(), of kvm-clock
  *
  * Parameters that are torn differ as well; vmclock_scale_get() then waits.
  *
- * Return: true if @scale is of kvm-clock and has to be asked for again.
+ * Return: true if @scale has to be asked for again.
  */
 static inline bool vmclock_scale_moved(const struct vmclock_scale *scale)
 {
 	struct pvclock_vcpu_time_info *pvti;
 	bool moved;
 
-	if (!scale->frac_bits)
-		return false;
 	preempt_disable_notrace();
 	pvti = vmclock_kvmclock();
 	moved = pvti &&

@@ -111,7 +111,6 @@ compat_snapshot_csid(const struct system_time_snapshot *snap)
 struct compat_counterval {
 	u64 cycles;
 	enum clocksource_ids cs_id;
-	bool use_nsecs;
 };
 
 struct compat_crosststamp {
