@@ -29,6 +29,12 @@ compat_snapshot_csid(const struct system_time_snapshot *snap)
 	return snap->cs_id;
 }
 
+static inline void compat_counterval_set(struct system_counterval_t *val,
+					 u64 cycles, enum clocksource_ids id)
+{
+	*val = (struct system_counterval_t){ .cycles = cycles, .cs_id = id };
+}
+
 #else
 
 /*
@@ -108,53 +114,18 @@ compat_snapshot_csid(const struct system_time_snapshot *snap)
 	return id;
 }
 
-struct compat_counterval {
-	u64 cycles;
-	enum clocksource_ids cs_id;
-};
-
-struct compat_crosststamp {
-	int (*get_time_fn)(ktime_t *device_time,
-			   struct compat_counterval *sys_counter, void *ctx);
-	void *ctx;
-};
-
-static int compat_get_time(ktime_t *device_time,
-			   struct system_counterval_t *sys_counter, void *ctx)
+/* Without a clocksource of that id the kernel refuses the value. */
+static inline void compat_counterval_set(struct system_counterval_t *val,
+					 u64 cycles, enum clocksource_ids id)
 {
-	struct compat_crosststamp *compat = ctx;
-	struct compat_counterval val;
 	unsigned int i;
-	int ret = compat->get_time_fn(device_time, &val, compat->ctx);
 
-	if (ret)
-		return ret;
-	sys_counter->cycles = val.cycles;
-	sys_counter->cs = NULL;
+	val->cycles = cycles;
+	val->cs = NULL;
 	for (i = 0; i < ARRAY_SIZE(compat_cs); i++)
-		if (compat_cs[i].id == val.cs_id)
-			sys_counter->cs = READ_ONCE(compat_cs[i].cs);
-	return 0;
+		if (compat_cs[i].id == id)
+			val->cs = READ_ONCE(compat_cs[i].cs);
 }
-
-static inline int
-compat_crosststamp_get(int (*get_time_fn)(ktime_t *device_time,
-					  struct compat_counterval *sys_counter,
-					  void *ctx),
-		       void *ctx, struct system_time_snapshot *history,
-		       struct system_device_crosststamp *xtstamp)
-{
-	struct compat_crosststamp compat = {
-		.get_time_fn = get_time_fn,
-		.ctx = ctx,
-	};
-
-	return get_device_system_crosststamp(compat_get_time, &compat, history,
-					     xtstamp);
-}
-
-#define system_counterval_t		compat_counterval
-#define get_device_system_crosststamp	compat_crosststamp_get
 
 #endif /* HAVE_COUNTERVAL_CS_ID */
 

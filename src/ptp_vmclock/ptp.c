@@ -134,11 +134,9 @@ static int ptp_counterval(const struct ptp_crosststamp *ctx,
 
 	if (ret)
 		return ret;
-	*sys_counter = (struct system_counterval_t){
-		.cycles = s->counter,
-		.cs_id = ctx->on_kvmclock ? CSID_X86_KVM_CLK :
-					    VMCLOCK_COUNTER_CSID,
-	};
+	compat_counterval_set(sys_counter, s->counter,
+			      ctx->on_kvmclock ? CSID_X86_KVM_CLK :
+						 VMCLOCK_COUNTER_CSID);
 	if (!ctx->on_kvmclock)
 		return 0;
 	return vmclock_counter_to_kvmclock(s->counter, &sys_counter->cycles);
