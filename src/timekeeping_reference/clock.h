@@ -123,8 +123,6 @@ void tkref_thread_pass(struct tkref_clock *clk);
 
 /* report.c: what the thread tells user space, and adjtimex(2) */
 void tkref_report(struct tkref_clock *clk);
-void tkref_report_step(const struct tkref_order *order);
-void tkref_report_undone(const struct tkref_clock *clk);
 
 /* files.c: what shows the lock; process context */
 int tkref_files_register(struct tkref_clock *clk);

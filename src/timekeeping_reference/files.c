@@ -22,36 +22,6 @@ static int emit_bound(char *text, u64 bound_ns)
 	       sysfs_emit(text, "%llu\n", bound_ns);
 }
 
-/* An attribute that prints a part of the status. */
-#define TKREF_ATTRIBUTE(_name, _emit)					\
-static ssize_t _name##_show(struct device *dev,				\
-			    struct device_attribute *attr, char *text)	\
-{									\
-	struct tkref_status s;						\
-									\
-	tkref_status_get(shown, &s);					\
-	return _emit;							\
-}									\
-static DEVICE_ATTR_RO(_name)
-
-TKREF_ATTRIBUTE(reason, sysfs_emit(text, "%s\n", s.reason));
-TKREF_ATTRIBUTE(reference, sysfs_emit(text, "%s\n", s.reference));
-TKREF_ATTRIBUTE(adjusted_by, sysfs_emit(text, "%s\n", s.adjuster));
-TKREF_ATTRIBUTE(offset_ps,
-		sysfs_emit(text, "%lld\n", tkref_to_ps(s.phase_ns32)));
-TKREF_ATTRIBUTE(maxerror_ns, emit_bound(text, s.maxerror_ns));
-TKREF_ATTRIBUTE(esterror_ns, emit_bound(text, s.esterror_ns));
-TKREF_ATTRIBUTE(steps, sysfs_emit(text, "%llu\n", s.steps));
-
-static ssize_t state_show(struct device *dev, struct device_attribute *attr,
-			  char *text)
-{
-	struct tkref_status s;
-
-	tkref_status_get(shown, &s);
-	return sysfs_emit(text, "%s\n", tkref_state_name(s.state));
-}
-
 /* "lock" takes the clock back from the program that it was yielded to. */
 static ssize_t state_store(struct device *dev, struct device_attribute *attr,
 			   const char *text, size_t count)
@@ -61,7 +31,29 @@ static ssize_t state_store(struct device *dev, struct device_attribute *attr,
 	tkref_clock_relock(shown);
 	return count;
 }
-static DEVICE_ATTR_RW(state);
+
+/* An attribute that prints a part of the status. */
+#define TKREF_ATTRIBUTE(_name, _access, _emit)				\
+static ssize_t _name##_show(struct device *dev,				\
+			    struct device_attribute *attr, char *text)	\
+{									\
+	struct tkref_status s;						\
+									\
+	tkref_status_get(shown, &s);					\
+	return _emit;							\
+}									\
+static DEVICE_ATTR_##_access(_name)
+
+TKREF_ATTRIBUTE(state, RW,
+		sysfs_emit(text, "%s\n", tkref_state_name(s.state)));
+TKREF_ATTRIBUTE(reason, RO, sysfs_emit(text, "%s\n", s.reason));
+TKREF_ATTRIBUTE(reference, RO, sysfs_emit(text, "%s\n", s.reference));
+TKREF_ATTRIBUTE(adjusted_by, RO, sysfs_emit(text, "%s\n", s.adjuster));
+TKREF_ATTRIBUTE(offset_ps, RO,
+		sysfs_emit(text, "%lld\n", tkref_to_ps(s.phase_ns32)));
+TKREF_ATTRIBUTE(maxerror_ns, RO, emit_bound(text, s.maxerror_ns));
+TKREF_ATTRIBUTE(esterror_ns, RO, emit_bound(text, s.esterror_ns));
+TKREF_ATTRIBUTE(steps, RO, sysfs_emit(text, "%llu\n", s.steps));
 
 static struct attribute *tkref_attrs[] = {
 	&dev_attr_state.attr,

@@ -55,28 +55,3 @@ void tkref_report(struct tkref_clock *clk)
 	}
 	report_transition(clk);
 }
-
-/* The clock was stepped. */
-void tkref_report_step(const struct tkref_order *order)
-{
-	struct tkref_event event = {
-		.kind = TKREF_EVENT_STEP,
-		.words = order->cause,
-		.offset = order->offset,
-	};
-
-	tkref_event_add(&event);
-	trace_tkref_step(order->offset.sec,
-			 vmclock_frac_to_ns(order->offset.frac));
-}
-
-/* An external adjustment is undone, by policy. */
-void tkref_report_undone(const struct tkref_clock *clk)
-{
-	struct tkref_event event = { .kind = TKREF_EVENT_UNDONE };
-	struct tkref_status status;
-
-	tkref_status_get(clk, &status);
-	strscpy(event.adjuster, status.adjuster, sizeof(event.adjuster));
-	tkref_event_add(&event);
-}

@@ -10,6 +10,7 @@
 #include <linux/sched/prio.h>
 
 #include "clock.h"
+#include "events.h"
 #include "trace.h"
 
 #define PASS_ACTIONS	16		/* then let others run */
@@ -103,7 +104,13 @@ static void set_time(struct tkref_clock *clk, const struct tkref_order *order)
 	clk->d.servo.rate_stale = true;
 	tkref_ntp_written(&clk->d.applied, &order->ntp);
 	tkref_unlock(clk);
-	tkref_report_step(order);
+	tkref_event_add(&(struct tkref_event){
+		.kind = TKREF_EVENT_STEP,
+		.words = order->cause,
+		.offset = order->offset,
+	});
+	trace_tkref_step(order->offset.sec,
+			 vmclock_frac_to_ns(order->offset.frac));
 }
 
 /* Let the servo run until it has nothing more to do. */
@@ -130,6 +137,7 @@ static void steer_clock(struct tkref_clock *clk)
 /* Undo an external adjustment, or yield, by policy. */
 static void handle_adjustment(struct tkref_clock *clk)
 {
+	struct tkref_event event = { .kind = TKREF_EVENT_UNDONE };
 	struct tkref_discipline *d = &clk->d;
 	bool pending, undo;
 
@@ -140,6 +148,8 @@ static void handle_adjustment(struct tkref_clock *clk)
 	if (undo) {
 		d->applied.pending = true;
 		tkref_allow_step(d, "external adjustment");
+		strscpy(event.adjuster, d->external.name,
+			sizeof(event.adjuster));
 	} else if (pending) {
 		d->state = TKREF_YIELDED;
 	}
@@ -147,7 +157,7 @@ static void handle_adjustment(struct tkref_clock *clk)
 	tkref_unlock(clk);
 
 	if (undo)
-		tkref_report_undone(clk);
+		tkref_event_add(&event);
 }
 
 static bool process_is_alive(int tgid, u64 start)
