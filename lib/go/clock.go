@@ -185,8 +185,12 @@ func (c *Clock) WaitChange(timeout time.Duration) (bool, error) {
 		limit := syscall.NsecToTimespec(int64(timeout))
 		ts = &limit
 	}
-	n, _, errno := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&pfd)), 1,
-		uintptr(unsafe.Pointer(ts)), 0, 0, 0)
+	var n uintptr
+	errno := syscall.EINTR
+	for errno == syscall.EINTR { // of a signal; ts is then what is left
+		n, _, errno = syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&pfd)), 1,
+			uintptr(unsafe.Pointer(ts)), 0, 0, 0)
+	}
 	switch {
 	case errno != 0:
 		return false, errno

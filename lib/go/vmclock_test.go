@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -298,6 +299,42 @@ func TestEpoch(t *testing.T) {
 	if changed, err := c.WaitChange(0); !changed || err != nil {
 		t.Error("change", changed, err)
 	}
+}
+
+// TestSignals: they neither end a wait nor prolong it.
+func TestSignals(t *testing.T) {
+	file, other, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	c := &Clock{file: file}
+	defer c.Close()
+	thread, done := make(chan int), make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		thread <- syscall.Gettid()
+		changed, err := c.WaitChange(100 * time.Millisecond)
+		if changed {
+			err = errors.New("changed")
+		}
+		done <- err
+	}()
+	tid := <-thread
+	for i := 0; i < 1000; i++ {
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		case <-time.After(10 * time.Millisecond):
+			if err := syscall.Tgkill(os.Getpid(), tid, syscall.SIGURG); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Error("no end")
 }
 
 func TestCommitWait(t *testing.T) {

@@ -5,6 +5,7 @@ import datetime
 import errno
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -147,6 +148,25 @@ class Live(unittest.TestCase):
         self.assertGreater(clock.now().earliest, latest)
         later = vmclock.Time(latest.sec + 1000, 0)
         self.assertFalse(clock.wait_after(later, timeout=0.01))
+
+    def test_signals(self):
+        calls = []
+
+        def on_alarm(*_):
+            calls.append(1)
+            if len(calls) > 300:
+                raise InterruptedError
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, on_alarm))
+        self.addCleanup(signal.setitimer, signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+        clock = self.clock()
+        later = vmclock.Time(clock.now().time.sec + 1000, 0)
+        self.assertFalse(clock.wait_after(later, timeout=0.1))
+        system = vmclock.Clock("/nonexistent", fallback=True)
+        self.addCleanup(system.close)
+        self.assertFalse(system.wait_change(0.1))
+        with self.assertRaises(InterruptedError):	# more ms than an int has
+            system.wait_change(2**32 / 1000 + 0.1)
 
     def test_threads(self):
         clock, failures = self.clock(), []

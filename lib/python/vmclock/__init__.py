@@ -13,6 +13,7 @@ import ctypes
 import datetime
 import errno
 import os
+import time
 from types import TracebackType
 from typing import Any, NamedTuple, Optional, Type, Union
 
@@ -128,8 +129,15 @@ def _failed(error: int, why: Optional[bytes] = None) -> Error:
     return (NoTime if error == -errno.ENODATA else Error)(-error, text)
 
 
-def _ms(timeout: Optional[float]) -> int:
-    return -1 if timeout is None else max(0, int(timeout * 1000 + 0.999))
+def _end(timeout: Optional[float]) -> Optional[float]:
+    return None if timeout is None else time.monotonic() + timeout
+
+
+def _ms(end: Optional[float]) -> int:
+    """what is left, as far as it goes into an int; -1: for ever"""
+    if end is None:
+        return -1
+    return int(min(max(0, (end - time.monotonic()) * 1000 + 0.999), 2**31 - 1))
 
 
 def _reading(r: _Reading) -> Reading:
@@ -236,13 +244,13 @@ class Clock:
         False when timeout, in s, is over. An exception from a signal handler ends
         the wait.
         """
-        at = _Time(t.sec, t.frac)
+        at, end = _Time(t.sec, t.frac), _end(timeout)
         while True:
             ret = _lib.libvmclock_wait_after(self._open(), scale,
-                                             ctypes.byref(at), _ms(timeout))
-            if ret in (0, -errno.ETIMEDOUT):
+                                             ctypes.byref(at), _ms(end))
+            if ret == 0 or (ret == -errno.ETIMEDOUT and not _ms(end)):
                 return ret == 0
-            if ret != -errno.EINTR:
+            if ret not in (-errno.ETIMEDOUT, -errno.EINTR):
                 raise _failed(ret)
 
     def fileno(self) -> int:
@@ -253,8 +261,14 @@ class Clock:
         return int(ret)
 
     def wait_change(self, timeout: Optional[float] = None) -> bool:
-        """Wait until the page changes. False when timeout, in s, is over."""
-        ret = _lib.libvmclock_wait_change(self._open(), _ms(timeout))
-        if ret < 0:
-            raise _failed(ret)
-        return ret == 1
+        """Wait until the page changes. False when timeout, in s, is over.
+
+        An exception from a signal handler ends the wait.
+        """
+        end = _end(timeout)
+        while True:
+            ret = _lib.libvmclock_wait_change(self._open(), _ms(end))
+            if ret == 1 or (ret == 0 and not _ms(end)):
+                return ret == 1
+            if ret not in (0, -errno.EINTR):
+                raise _failed(ret)
