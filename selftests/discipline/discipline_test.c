@@ -795,6 +795,33 @@ static bool tai_and_step(enum tk_class class)
 	return false;
 }
 
+/* In the middle of a slew of 100 s, which ends when the clock is stepped. */
+static void begin_slew(enum tk_class class)
+{
+	begin_locked(class, 0);
+	run(g, 2 * SEC);
+	move_line_by(g, 50 * MSEC);
+	run(g, SEC);
+}
+
+static bool tai_and_step_in_slew(enum tk_class class)
+{
+	begin_slew(class);
+	g->reference.params.tai_offset_sec = 38;
+	new_line(g);
+	run(g, 2 * SEC);
+	return right() && said("clock stepped by") == 1;
+}
+
+static bool one_shot_in_slew(enum tk_class class)
+{
+	begin_slew(class);
+	external_step(g, "date", 3600, 0);
+	external_exit();
+	run(g, 2 * SEC);
+	return right() && said("clock stepped by") == 1;
+}
+
 /* A guest agent, date -s, an RTC driver that comes late: undone, and said. */
 static bool one_shot(enum tk_class class, s64 sec, s64 ns)
 {
@@ -1016,9 +1043,11 @@ static const struct {
 	{ "pulses are short after a stall (F11)", pulses_after_stall },
 	{ "ntp_tick_adj= is learned (F17)", tick_adj },
 	{ "TAI offset and step are one call (F18)", tai_and_step },
+	{ "... in the middle of a slew", tai_and_step_in_slew },
 	{ "one-shot step of an hour, twice (F9)", one_shot_hour },
 	{ "one-shot step of 10 ms, twice (F9)", one_shot_10_ms },
 	{ "one-shot step while acquiring (F9)", one_shot_acquiring },
+	{ "one-shot step in the middle of a slew", one_shot_in_slew },
 	{ "offsets alone never get the clock", offsets_only },
 	{ "... unless the reference is lost", offsets_in_holdover },
 	{ "a task that insists gets the clock (F9)", insisting },

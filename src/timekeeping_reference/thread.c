@@ -101,7 +101,7 @@ static void set_time(struct tkref_clock *clk, const struct tkref_order *order)
 
 	tkref_lock(clk);
 	clk->d.applied.steps++;
-	clk->d.servo.rate_stale = true;
+	servo_drop(&clk->d.servo);
 	tkref_ntp_written(&clk->d.applied, &order->ntp);
 	tkref_unlock(clk);
 	tkref_event_add(&(struct tkref_event){
@@ -146,6 +146,7 @@ static void handle_adjustment(struct tkref_clock *clk)
 	undo = pending && tkref_undoes(&d->external, tkref_policy,
 				       d->source.defect, jiffies);
 	if (undo) {
+		servo_drop(&d->servo);
 		d->applied.pending = true;
 		tkref_allow_step(d, "external adjustment");
 		strscpy(event.adjuster, d->external.name,
