@@ -67,13 +67,6 @@ static inline bool vmclock_counter_is_virtual(void)
 	return boot_cpu_has(X86_FEATURE_HYPERVISOR);
 }
 
-/* This CPU's kvm-clock, or NULL; preemption is off. */
-static inline struct pvclock_vcpu_time_info *vmclock_kvmclock(void)
-{
-	return IS_ENABLED(CONFIG_KVM_GUEST) && this_cpu_hvclock() ?
-		this_cpu_pvti() : NULL;
-}
-
 /* A consistent copy of the parameters of this CPU's kvm-clock. */
 static inline bool
 vmclock_kvmclock_copy(struct pvclock_vcpu_time_info *copy)
@@ -82,7 +75,8 @@ vmclock_kvmclock_copy(struct pvclock_vcpu_time_info *copy)
 	unsigned int version;
 
 	preempt_disable_notrace();
-	pvti = vmclock_kvmclock();
+	pvti = IS_ENABLED(CONFIG_KVM_GUEST) && this_cpu_hvclock() ?
+	       this_cpu_pvti() : NULL;
 	if (pvti) {
 		do {
 			version = pvclock_read_begin(pvti);
@@ -127,22 +121,15 @@ static inline bool vmclock_scale_get(struct vmclock_scale *scale,
  * vmclock_scale_moved() - whether kvm-clock's parameters have changed
  * @scale: result of vmclock_scale_get(), of kvm-clock
  *
- * Parameters that are torn differ as well; vmclock_scale_get() then waits.
- *
  * Return: true if @scale has to be asked for again.
  */
 static inline bool vmclock_scale_moved(const struct vmclock_scale *scale)
 {
-	struct pvclock_vcpu_time_info *pvti;
-	bool moved;
+	struct pvclock_vcpu_time_info pvti;
 
-	preempt_disable_notrace();
-	pvti = vmclock_kvmclock();
-	moved = pvti &&
-		(READ_ONCE(pvti->tsc_timestamp) != scale->counter ||
-		 READ_ONCE(pvti->system_time) != scale->count);
-	preempt_enable_notrace();
-	return moved;
+	return vmclock_kvmclock_copy(&pvti) &&
+	       (pvti.tsc_timestamp != scale->counter ||
+		pvti.system_time != scale->count);
 }
 
 /**
