@@ -50,7 +50,7 @@ int host_chardev_open(struct file *file, struct host_view *view)
 
 	if (!state)
 		return -ENOMEM;
-	host_view_get(view);
+	kref_get(&view->ref);
 	state->view = view;
 	state->seq = 1;
 	file->private_data = state;

@@ -136,7 +136,7 @@ static struct host_node *create_node(struct host_view *view, const char *name,
 		kfree(node);
 		return ERR_PTR(ret == -EBUSY ? -ENOSPC : ret);
 	}
-	host_view_get(view);
+	kref_get(&view->ref);
 	node->view = view;
 	strscpy(node->name, name, sizeof(node->name));
 	node->owner = *owner;

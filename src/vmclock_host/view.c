@@ -112,17 +112,6 @@ static void view_release(struct kref *ref)
 }
 
 /**
- * host_view_get() - take a reference
- * @view: the view
- *
- * Context: any.
- */
-void host_view_get(struct host_view *view)
-{
-	kref_get(&view->ref);
-}
-
-/**
  * host_view_put() - drop a reference
  * @view: the view, which goes with the last one
  *
