@@ -169,8 +169,7 @@ struct task_struct *sim_kthread(const char *name);
 #define kthread_run(fn, arg, name)	((void)(fn), sim_kthread(name))
 #define kthread_stop(t)		((void)(t))
 #define kthread_should_stop()	true
-#define IS_ERR(p)		false
-#define PTR_ERR(p)		0
+#define PTR_ERR_OR_ZERO(p)	0
 #define TASK_IDLE		0
 #define TASK_RUNNING		0
 #define set_current_state(s)	((void)(s))

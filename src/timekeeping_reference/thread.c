@@ -316,14 +316,9 @@ static int run_thread(void *arg)
 
 int tkref_thread_start(struct tkref_clock *clk)
 {
-	struct task_struct *thread;
-
 	INIT_DELAYED_WORK(&clk->throttled, on_throttled);
-	thread = kthread_run(run_thread, clk, "timekeeping_ref");
-	if (IS_ERR(thread))
-		return PTR_ERR(thread);
-	clk->thread = thread;
-	return 0;
+	clk->thread = kthread_run(run_thread, clk, "timekeeping_ref");
+	return PTR_ERR_OR_ZERO(clk->thread);
 }
 
 void tkref_thread_stop(struct tkref_clock *clk)
