@@ -7,6 +7,8 @@
  *
  *	daemons_test [-s SEED] [-n PUBLICATIONS]
  */
+#include <math.h>
+
 #include "../../tools/kernel_names.h"
 #include "../../src/vmclock_host/envelope.c"
 #include "../../src/vmclock_host/bounds.c"
@@ -198,6 +200,7 @@ static void begin(double offset, double unknown_ppm)
 	sim.kernel_ppm = 0;
 	sim.frequency.ppm16 = (s64)(sim.base_ppm * 65536);
 	sim.frequency.since_ns = now_ns();
+	memset(&sim.errors, 0, sizeof(sim.errors));
 	errors_begin(&sim.errors, &sim.clock, DRIFT32);
 	sim.report = (struct errors_report){ .seq = 0 };
 	sim.bounded = false;
@@ -310,6 +313,133 @@ static void ntpd_life(double offset, double poll_s, double jitter_s)
 	end();
 }
 
+/*
+ * ntpd-rs: the mean of eight measurements is its first offset, and it takes the
+ * frequency that it has found for right until then. A Kalman filter follows. A
+ * slew takes 8 s or is by 200 ppm. What is reported is the round trip and the
+ * filter's standard deviation. Frequencies here are parts of 1.
+ */
+static struct {
+	double offset, freq;	/* of the clock, with its slew */
+	double oo, of, ff;	/* covariances */
+	double slew, left_s;	/* its frequency, for so long */
+	double first[8];	/* measurements */
+	unsigned int count;	/* of them */
+} kalman;
+
+static void kalman_steer(double change)
+{
+	sim.base_ppm += change * 1e6;
+	kalman.freq += change;
+	change_rate();
+}
+
+static void kalman_slew(double rate)
+{
+	kalman_steer(rate - kalman.slew);
+	kalman.slew = rate;
+}
+
+static void kalman_pass(double s)
+{
+	const double wander = 1e-16;
+
+	pass(s, 0);
+	kalman.offset += kalman.freq * s;
+	kalman.oo += 2 * kalman.of * s + kalman.ff * s * s +
+		     wander * s * s * s / 3;
+	kalman.of += kalman.ff * s + wander * s * s / 2;
+	kalman.ff += wander * s;
+}
+
+static void kalman_wait(double s)
+{
+	if (kalman.slew && kalman.left_s <= s) {
+		kalman_pass(kalman.left_s);
+		kalman_slew(0);
+		s -= kalman.left_s;
+	}
+	kalman.left_s -= s;
+	kalman_pass(s);
+}
+
+/* @trip_s is the variance of the first ones. */
+static void kalman_begin(double seen, double trip_s)
+{
+	unsigned int i, n = ++kalman.count;
+
+	kalman.first[n - 1] = seen;
+	kalman.freq = kalman.slew;
+	kalman.offset = kalman.of = kalman.oo = 0;
+	kalman.ff = 1e-8;
+	for (i = 0; i < n; i++)
+		kalman.offset += kalman.first[i] / n;
+	for (i = 0; i < n; i++)
+		kalman.oo += (kalman.first[i] - kalman.offset) *
+			     (kalman.first[i] - kalman.offset) / 7;
+	if (n < 8)
+		kalman.oo = trip_s;
+}
+
+static void kalman_take(double seen, double noise)
+{
+	double news = seen - kalman.offset, sum = kalman.oo + noise;
+
+	kalman.offset += kalman.oo / sum * news;
+	kalman.freq += kalman.of / sum * news;
+	kalman.ff -= kalman.of * kalman.of / sum;
+	kalman.of -= kalman.of * kalman.oo / sum;
+	kalman.oo -= kalman.oo * kalman.oo / sum;
+}
+
+static void kalman_step(double off)
+{
+	unsigned int i;
+
+	step_clock(off);
+	kalman.offset -= off;
+	for (i = 0; i < kalman.count; i++)
+		kalman.first[i] -= off;
+}
+
+static void kalman_correct(void)
+{
+	double sd = sqrt(kalman.oo);
+	double off = kalman.offset - copysign(sd, kalman.offset);
+
+	if (fabs(kalman.offset) <= 2 * sd || kalman.slew) {
+		kalman_steer(kalman.slew - kalman.freq);
+	} else if (fabs(off) > 10e-3) {
+		kalman_step(off);
+	} else {
+		kalman_steer(kalman.slew - kalman.freq);
+		kalman.left_s = fmax(8, fabs(off) / 200e-6);
+		kalman_slew(-off / kalman.left_s);
+	}
+}
+
+static void ntpd_rs_life(double offset, double jitter_s)
+{
+	double trip_s = rnd_between(2, 10) * jitter_s;
+
+	memset(&kalman, 0, sizeof(kalman));
+	begin(offset, rnd_between(-50, 50));
+	pass(rnd_between(1, 100), 0);
+	while (age_s() < STARTUP_S) {
+		double seen = measure(jitter_s);
+
+		if (kalman.count < 8)
+			kalman_begin(seen, trip_s);
+		else
+			kalman_take(seen, jitter_s * jitter_s / 3);
+		kalman_correct();
+		report(trip_s, sqrt(kalman.oo));
+		kalman_wait(16 * rnd_between(1.01, 1.05));
+		wander(.05);
+	}
+	end();
+}
+
 /* phc2sys: a measurement each second, and the operator's bound. */
 static void ptp_life(double offset, double jitter_s)
 {
@@ -356,22 +486,41 @@ static void result(const char *what)
  */
 static u64 maxerror_after(u64 age_s, u64 pending_ns, unsigned int reports)
 {
-	const struct slew_frequency frequency = { .since_ns = 1 };
+	struct slew_frequency frequency = { .since_ns = 1 };
 	struct errors_report report = { .maxerror_ns = 1000000 };
 	struct vmclock_line line = {
 		.period_frac = (u64)(0x1p93 / 1e9), .period_shift = 29,
 	};
-	struct errors e;
+	struct errors e = { .slewed_ns = 0 };
 
 	errors_begin(&e, &line, DRIFT32);
 	while (report.seq++ < reports) {
 		report.ns = report.seq * 64000000000ULL;
 		report.counter = report.ns;
 		errors_report(&e, &report, frequency, pending_ns);
+		if (report.seq == 1)
+			frequency = (struct slew_frequency){
+				.ppm16 = 1,
+				.since_ns = report.ns + 1000000000,
+			};
 	}
 	vmclock_line_move(&line, report.counter + age_s * 1000000000);
 	errors_take(&e, &line);
 	return e.bounds.maxerror_ns;
+}
+
+/*
+ * A machine was up for a year when the first daemon changed its frequency by
+ * 10 ppm. Return: the error then, ns, that isn't what the daemon reported.
+ */
+static u64 error_after_year(void)
+{
+	const u64 ns = 365 * 86400 * VMCLOCK_NSEC_PER_SEC;
+	struct slew s = { .known = false };
+
+	slew_frequency(&s, (struct slew_frequency){ .since_ns = 1 });
+	slew_frequency(&s, (struct slew_frequency){ 10 << 16, ns });
+	return slew_report(&s, ns, 0);
 }
 
 /* A page adds a little more: SPARE_NS and SPARE_PART of bounds.c. */
@@ -389,6 +538,8 @@ static void test_sum(void)
 		(unsigned long long)later);
 	ktap_ok(maxerror_after(1000, 0, 1) >= plain + 1000 * 499999,
 		"or may drift by if its frequency is new");
+	ktap_ok(error_after_year() < 100000000,
+		"a first report of a machine that is up for a year");
 }
 
 /* A report, of which @hz come a second, and a frequency that @changes. */
@@ -415,7 +566,7 @@ static void test_doubt(void)
 	struct errors_report report = { .ns = 1, .maxerror_ns = 1000 };
 	struct vmclock_line line = { .period_frac = 1ULL << 63 };
 	const u32 doubt32 = DRIFT32 * 33;
-	struct errors e;
+	struct errors e = { .slewed_ns = 0 };
 
 	errors_begin(&e, &line, DRIFT32);
 	report_often(&e, &report, 8, 8 * 300, true);
@@ -446,6 +597,9 @@ int main(int argc, char **argv)
 	for (i = 0; sim.history.pages < unit.cases; i++)
 		ntpd_life(offsets[i % 6], polls[1 + i % 4], jitters[i % 3]);
 	result("ntpd");
+	for (i = 0; sim.history.pages < unit.cases; i++)
+		ntpd_rs_life(offsets[i % 6], jitters[i % 3]);
+	result("ntpd-rs");
 	for (i = 0; sim.history.pages < unit.cases; i++)
 		ptp_life(offsets[i % 6], 100e-9);
 	result("PTP");

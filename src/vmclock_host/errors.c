@@ -14,14 +14,17 @@
 
 /**
  * errors_begin() - the first line, or the first after a discontinuity
- * @e: the errors; nothing that was known before holds
+ * @e: the errors, 0 at first; nothing that was known before holds, but for the
+ *	frequencies
  * @line: the line
  * @drift32: as for bounds_init()
  */
 void errors_begin(struct errors *e, const struct vmclock_line *line,
 		  u32 drift32)
 {
-	memset(e, 0, sizeof(*e));
+	e->report = (struct errors_report){ .seq = 0 };
+	e->slewed_ns = 0;
+	e->pending_ns = 0;
 	bounds_init(&e->bounds, line, drift32);
 }
 

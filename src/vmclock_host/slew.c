@@ -22,11 +22,18 @@
  * report. So a base frequency is doubted by DOUBT32 at first. With each later
  * one the doubt becomes a DOUBT_PART of what it was, but it is never less than
  * the two base frequencies differ.
+ *
+ * A frequency that the daemon found and left alone is not its word, and the
+ * doubt about it stays. ntpd-rs leaves it alone for two minutes. Its offset is
+ * a mean of them, so it is old, and is slewed for up to 50 s at 200 ppm. As
+ * long as the base frequency isn't trusted the offset may be off by LAG_NS.
  */
 #include "slew.h"
 
 /* A clock whose frequency is off by more, 200 ppm, is slewed: / 2^32 */
 #define SLEW_LIMIT32	((u32)((1ULL << 32) / 5000))
+/* One that is off by more is no base frequency yet, 100 ppm: / 2^32 */
+#define FAR32		(SLEW_LIMIT32 / 2)
 /* The most that a rate is expected to turn by, 1000 ppm: / 2^32 */
 #define MAX_TURN32	((u32)((1ULL << 32) / 1000))
 /* By which the kernel's own maximum error grows, 500 ppm: / 2^32 */
@@ -38,7 +45,11 @@
 #define SHORTEST_NS	(VMCLOCK_NSEC_PER_SEC / 2)
 /* A base frequency holds for this long at least. */
 #define BASE_NS		(32 * VMCLOCK_NSEC_PER_SEC)
-/* A fast slew by the base frequency is another base frequency after this. */
+/* What BASE_NS make of DOUBT32 */
+#define LAG_NS		(BASE_NS / 2000)
+/* The interval of a first report, at most: chronyd's longest one by default */
+#define FIRST_NS	(1024 * VMCLOCK_NSEC_PER_SEC)
+/* If there is no base frequency for this long, a far one is taken. */
 #define FAST_NS		(1000 * VMCLOCK_NSEC_PER_SEC)
 
 /*
@@ -73,7 +84,7 @@ static void slew_account(struct slew *s, u64 ns)
 	s64 age_ns = ns - s->now.since_ns;
 
 	if (age_ns < (s64)s->longest_ns ||
-	    (slew_is_fast(s) && age_ns < (s64)FAST_NS))
+	    (slew_rate32(s) > FAR32 && ns - s->based_ns < FAST_NS))
 		return;
 	s->longest_ns = age_ns;
 	s->longest_ppm16 = s->now.ppm16;
@@ -86,7 +97,7 @@ static u32 next_doubt32(const struct slew *s)
 					    s->base_ppm16);
 	u32 doubt = s->doubt32 / DOUBT_PART;
 
-	if (!s->known || change > DOUBT32)
+	if (!s->known || !s->steered || change > DOUBT32)
 		return DOUBT32;
 	return change > doubt ? change : doubt;
 }
@@ -112,11 +123,13 @@ static void slew_update_base(struct slew *s, u64 ns)
 		return;
 	s->doubt32 = next_doubt32(s);
 	s->base_ppm16 = s->longest_ppm16;
+	s->steered &= s->known;
+	s->trusted &= s->known;
+	s->trusted |= s->doubt32 < DOUBT32 / DOUBT_PART;
 	s->known = true;
 	s->longest_ns = 0;
 	s->based_ns = ns;
-	if (!slew_is_fast(s))
-		s->now.since_ns = ns;
+	s->now.since_ns = ns;
 }
 
 /**
@@ -131,6 +144,19 @@ void slew_frequency(struct slew *s, struct slew_frequency now)
 	if (s->now.since_ns)
 		slew_account(s, now.since_ns);
 	s->now = now;
+	if (!s->known || s->steered)
+		return;
+	s->steered = true;
+	s->longest_ns = 0;
+	s->based_ns = now.since_ns;
+}
+
+/* The machine may have been up for months before the first report. */
+static u64 slew_interval_ns(const struct slew *s, u64 ns)
+{
+	if (!s->reported_ns && ns > FIRST_NS)
+		return FIRST_NS;
+	return ns - s->reported_ns;
 }
 
 /**
@@ -139,24 +165,25 @@ void slew_frequency(struct slew *s, struct slew_frequency now)
  * @ns: when
  * @pending_ns: offset that the kernel slews by itself, ns
  *
- * Return: the offset that the frequency may be about to remove, ns, besides the
- * estimated error.
+ * Return: the offset that the frequency may be about to remove, or that the
+ * daemon may not have seen, ns, besides the estimated error.
  */
 u64 slew_report(struct slew *s, u64 ns, u64 pending_ns)
 {
-	u64 interval_ns = ns - s->reported_ns;
+	u64 interval_ns = slew_interval_ns(s, ns);
 	u64 half_ns = max(interval_ns / 2, VMCLOCK_NSEC_PER_SEC);
-	u64 rate32;
+	u64 rate32, lag_ns;
 
 	slew_update_base(s, ns);
 	s->reported_ns = ns;
+	lag_ns = s->trusted ? 0 : LAG_NS;
 	if (slew_is_fast(s))
-		return 0;
+		return lag_ns;
 	rate32 = slew_rate32(s);
 	if (interval_ns >= SHORTEST_NS)
 		s->mean32 += (s32)(rate32 - s->mean32 +
 				   pending_rate32(pending_ns, interval_ns)) / 8;
-	return ((unsigned __int128)half_ns * rate32) >> 32;
+	return lag_ns + (((unsigned __int128)half_ns * rate32) >> 32);
 }
 
 /**

@@ -34,6 +34,8 @@ struct slew_frequency {
  * @doubt32: by how much the base frequency may be wrong, of the time / 2^32
  * @mean32: mean rate of the slews at the last reports, of the time / 2^32
  * @known: there is a base frequency
+ * @steered: the frequency has changed since then
+ * @trusted: the doubt has been small since then
  */
 struct slew {
 	struct slew_frequency now;
@@ -45,6 +47,8 @@ struct slew {
 	u32 doubt32;
 	u32 mean32;
 	bool known;
+	bool steered;
+	bool trusted;
 };
 
 void slew_frequency(struct slew *s, struct slew_frequency now);

@@ -92,10 +92,11 @@ static void test_prompt(void)
 	       (struct timex){ .maxerror = 2000, .esterror = 300 });
 	prompt("synchronised",
 	       take_ms(&p, p.status == VMCLOCK_STATUS_SYNCHRONIZED));
-	adjust(ADJ_MAXERROR, (struct timex){ .maxerror = 50000 });
-	prompt("a larger error", take_ms(&p, p.maxerror_ns >= 50000000));
+	adjust(ADJ_MAXERROR, (struct timex){ .maxerror = 500000 });
+	prompt("a larger error",
+	       take_ms(&p, p.maxerror_ns >= 500000000));
 	adjust(ADJ_MAXERROR, (struct timex){ .maxerror = 100 });
-	prompt("a smaller error", take_ms(&p, p.maxerror_ns < 10000000));
+	prompt("a smaller error", take_ms(&p, p.maxerror_ns < 25000000));
 	adjust(ADJ_ESTERROR, (struct timex){ .esterror = 7 });
 	prompt("the estimate", take_ms(&p, p.esterror_ns == 7000));
 	adjust(ADJ_STATUS, (struct timex){ .status = STA_UNSYNC });
@@ -145,7 +146,7 @@ static void test_growth(void)
 	int i;
 
 	adjust(ADJ_MAXERROR, (struct timex){ .maxerror = 2000 });
-	take_ms(&p, p.maxerror_ns < 10000000);
+	take_ms(&p, p.maxerror_ns < 25000000);
 	marker = p.disruption_marker;
 	for (i = 1; i < 10; i++) {
 		await_second();
@@ -201,8 +202,8 @@ static void test_truth(void)
 		"what the kernel slews is part of it");
 	adjust(ADJ_OFFSET, (struct timex){ .offset = 0 });
 	adjust(ADJ_STATUS | ADJ_MAXERROR, (struct timex){ .maxerror = 2000 });
-	take_ms(&p, is_bounded(&p) && p.maxerror_ns < 10000000);
-	ktap_ok(p.maxerror_ns < 10000000, "and no longer when that is over");
+	take_ms(&p, is_bounded(&p) && p.maxerror_ns < 25000000);
+	ktap_ok(p.maxerror_ns < 25000000, "and no longer when that is over");
 }
 
 static void set_time(s64 utc_sec)
@@ -224,7 +225,7 @@ static u64 maxerror_in_64s(const struct vmclock_params *p)
 
 /*
  * The bound of a clock that isn't slewed, of 2 ms when it was set. Several
- * reports have to find the same frequency before that is believed.
+ * reports have to find a frequency that was set before that is believed.
  */
 static void test_drift(void)
 {
@@ -239,6 +240,7 @@ static void test_drift(void)
 	ktap_ok(later - p.maxerror_ns >= 32000000,
 		"at first it grows by 500 ppm: %.3f ms, in 64 s %.3f ms",
 		p.maxerror_ns / 1e6, later / 1e6);
+	adjust(ADJ_FREQUENCY, (struct timex){ .freq = 1000 });
 	for (i = 0; i < 5; i++) {
 		sleep(64);
 		adjust(ADJ_MAXERROR, (struct timex){ .maxerror = 2000 });
