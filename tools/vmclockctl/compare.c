@@ -14,6 +14,7 @@
 #include "ctl.h"
 #include "facts.h"
 #include "options.h"
+#include "output.h"
 
 #define COUNT_MAX	10000000
 
@@ -131,25 +132,18 @@ static int measure(struct comparing *w)
 
 static int save_csv(const struct comparing *w)
 {
-	bool good;
-	FILE *out;
+	struct output o;
+	int status;
 
 	if (!strcmp(w->csv, "-")) {
 		compare_csv(&w->c, stdout);
 		return CTL_OK;
 	}
-	out = fopen(w->csv, "w");
-	if (!out) {
-		ctl_error("cannot write %s: %s", w->csv, strerror(errno));
-		return ctl_exit_of(errno);
-	}
-	compare_csv(&w->c, out);
-	good = !ferror(out);
-	if (!fclose(out) && good)
-		return CTL_OK;
-	ctl_error("cannot write %s: %s", w->csv, strerror(errno));
-	unlink(w->csv);
-	return CTL_FAILED;
+	status = output_open(&o, w->csv);
+	if (status)
+		return status;
+	compare_csv(&w->c, o.file);
+	return output_close(&o);
 }
 
 static bool beyond(const struct comparing *w)

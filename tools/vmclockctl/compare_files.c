@@ -5,10 +5,10 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include "compare.h"
 #include "ctl.h"
+#include "output.h"
 #include "run.h"
 
 /**
@@ -152,26 +152,22 @@ static int gnuplot(const struct comparison *c, const char *file)
  * @c: the comparison
  * @file: PNG; appears when it is complete
  *
- * Return: CTL_OK or, after a message, CTL_FAILED.
+ * Return: CTL_OK or, after a message, why not.
  */
 int compare_plot(const struct comparison *c, const char *file)
 {
-	char temp[PATH_MAX];
-	int status;
+	struct output o;
+	int status = output_open(&o, file);
 
-	if (snprintf(temp, sizeof(temp), "%s.new", file) >= (int)sizeof(temp)) {
-		ctl_error("%s: the name is too long", file);
-		return CTL_FAILED;
-	}
-	status = gnuplot(c, temp);
+	if (status)
+		return status;
+	status = gnuplot(c, o.temp);
+	if (!status)
+		return output_close(&o);
 	if (status == 127)
 		ctl_error("there is no gnuplot here; remedy: apt install gnuplot-nox");
-	else if (status)
-		ctl_error("gnuplot failed, and %s was not made: see above", file);
-	else if (!rename(temp, file))
-		return CTL_OK;
 	else
-		ctl_error("cannot write %s: %s", file, strerror(errno));
-	unlink(temp);
+		ctl_error("gnuplot failed, and %s was not made: see above", file);
+	output_give_up(&o);
 	return CTL_FAILED;
 }

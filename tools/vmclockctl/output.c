@@ -71,6 +71,16 @@ int output_open(struct output *o, const char *path)
 }
 
 /**
+ * output_give_up() - leave what was there before
+ * @o: the file, which was opened
+ */
+void output_give_up(struct output *o)
+{
+	fclose(o->file);
+	unlink(o->temp);
+}
+
+/**
  * output_close() - end a file: it is there now, or an error is told
  * @o: the file, which was opened
  *

@@ -21,5 +21,6 @@ struct output {
 
 int output_open(struct output *o, const char *path);
 int output_close(struct output *o);
+void output_give_up(struct output *o);
 
 #endif /* _VMCLOCKCTL_OUTPUT_H */
