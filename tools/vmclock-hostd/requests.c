@@ -57,6 +57,18 @@ static bool address(struct sockaddr_un *a, const char *path)
 	return true;
 }
 
+/* By systemd as well, for a daemon that it will start. */
+static bool is_taken(const struct sockaddr_un *a)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	bool taken = fd >= 0 &&
+		     !connect(fd, (const struct sockaddr *)a, sizeof(*a));
+
+	if (fd >= 0)
+		close(fd);
+	return taken;
+}
+
 static void listen_at(const char *path)
 {
 	const char *pid = getenv("LISTEN_PID");
@@ -71,6 +83,11 @@ static void listen_at(const char *path)
 	listener = socket(AF_UNIX,
 			  SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	mask = umask(0177);
+	if (address(&a, path) && is_taken(&a)) {
+		say("there is one that listens on %s; remedy: systemctl stop vmclock-hostd.socket vmclock-hostd.service",
+		    path);
+		exit(1);
+	}
 	unlink(path);
 	if (listener < 0 || !address(&a, path) ||
 	    bind(listener, (struct sockaddr *)&a, sizeof(a)) ||
