@@ -3,6 +3,9 @@
  * The page and its notification by ACPI. Called in probe.
  */
 #include <linux/acpi.h>
+#include <linux/device.h>
+#include <linux/ioport.h>
+#include <linux/mod_devicetable.h>
 #include <linux/module.h>
 
 #include "acpi.h"

@@ -4,9 +4,12 @@
  * never to be written. A file may outlive the binding (sysfs unbind): then its
  * operations fail, and mappings raise SIGBUS. Called in process context.
  */
+#include <linux/device.h>
 #include <linux/fs.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A device's life, the list of all devices, and word of a changed page. */
+#include <linux/device.h>
 #include <linux/idr.h>
 #include <linux/io.h>
+#include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
 

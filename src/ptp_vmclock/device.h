@@ -4,7 +4,7 @@
 #define _PTP_VMCLOCK_DEVICE_H
 
 #include <linux/kref.h>
-#include <linux/device.h>
+#include <linux/list.h>
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
 #include <linux/ptp_clock_kernel.h>

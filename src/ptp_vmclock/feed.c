@@ -17,6 +17,7 @@
  * only while the kernel's driver is bound, and suspends it before the other. It
  * maps the page a second time, and gets its notifications in addition.
  */
+#include <linux/device.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 

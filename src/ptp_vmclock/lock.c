@@ -6,7 +6,12 @@
  * "lock" or when the device goes. While they are held the module cannot be
  * unloaded. Called in process context.
  */
+#include <linux/device.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/string.h>
 
 #include "device.h"
 #include "lock.h"

@@ -13,6 +13,7 @@
  *	all -> page, device
  */
 #include <linux/acpi.h>
+#include <linux/device.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 

@@ -12,8 +12,10 @@
  * tasks, as Linux before 6.12 may do in a guest that was restored.
  */
 #include <linux/acpi.h>
+#include <linux/device.h>
 #include <linux/interrupt.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/platform_device.h>
 
 #include "acpi.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A device is made of a page that was found. Called in probe. */
+#include <linux/device.h>
+
 #include "chardev.h"
 #include "device.h"
 #include "notify.h"

@@ -4,6 +4,9 @@
  * clock on TSC, CNTVCT and kvm-clock. It cannot be adjusted; the hypervisor's
  * is the time. Called by the PTP core in process context.
  */
+#include <linux/device.h>
+#include <linux/timekeeping.h>
+
 #include "attrs.h"
 #include "common/counter.h"
 #include "common/pagecopy.h"

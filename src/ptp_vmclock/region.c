@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where the firmware put a page, and its mapping. Called in probe. */
 #include <linux/acpi.h>
+#include <linux/device.h>
 #include <linux/io.h>
+#include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 

@@ -4,6 +4,7 @@
  * docs/ABI/sysfs-ptp_vmclock. Each one is of the page at that moment. Called
  * in process context, while the device is bound.
  */
+#include <linux/device.h>
 #include <linux/sysfs.h>
 
 #include "common/counter.h"

@@ -3,6 +3,7 @@
  * Uevents of a page that has changed, described in docs/ABI/sysfs-ptp_vmclock.
  * Called in process context.
  */
+#include <linux/device.h>
 #include <linux/kobject.h>
 #include <linux/ratelimit.h>
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The few forms of adjtimex that are used; see adjtimex.h for the context. */
+#include <linux/kernel.h>
+
 #include "compat/do_adjtimex.h"
 #include "adjtimex.h"
 #include "events.h"

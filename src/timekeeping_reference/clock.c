@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 #include <linux/pvclock_gtod.h>
+#include <linux/sched.h>
 
 #include "common/suspend.h"
 #include "clock.h"

@@ -3,6 +3,8 @@
  * Verdicts on the discipline: is the clock followed, how wrong may it be, which
  * state is it in, what shall adjtimex(2) report. Pure functions.
  */
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/timex.h>
 
 #include "discipline.h"

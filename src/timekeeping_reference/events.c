@@ -3,6 +3,11 @@
 #include <linux/audit.h>
 #include <linux/delay.h>
 #include <linux/device.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/mutex.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "events.h"
 

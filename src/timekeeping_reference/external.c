@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* External adjustments: verdicts and policy. Pure functions. */
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
 
 #include "external.h"
 

@@ -4,7 +4,10 @@
  * timekeeper's notifier: its lock is held and its sequence open, so there is
  * arithmetic only.
  */
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 
 #include "observe.h"
 

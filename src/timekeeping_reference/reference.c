@@ -3,6 +3,7 @@
  * The reference, made comparable with the timekeeper: its line over the
  * clocksource's count, the leap second in it, its bounds. Pure functions.
  */
+#include <linux/math64.h>
 #include <linux/time64.h>
 #include <linux/timex.h>
 

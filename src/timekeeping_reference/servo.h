@@ -14,7 +14,7 @@
 #ifndef _TKREF_SERVO_H
 #define _TKREF_SERVO_H
 
-#include <linux/kernel.h>
+#include <linux/minmax.h>
 
 #include "vmclock/math.h"
 

@@ -3,6 +3,8 @@
 #ifndef _TKREF_SERVO_INTERNAL_H
 #define _TKREF_SERVO_INTERNAL_H
 
+#include <linux/kernel.h>
+
 #include "servo.h"
 
 #define NS32(ns)	((s64)(ns) << 32)

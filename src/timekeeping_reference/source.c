@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the owner's calls make of the discipline. Pure functions. */
+#include <linux/kernel.h>
+#include <linux/string.h>
+
 #include "discipline.h"
 
 static u64 generation_of(const struct vmclock_params *p)

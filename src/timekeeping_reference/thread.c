@@ -4,9 +4,11 @@
  * adjustments, reports, and lets the servo run until it has nothing to do.
  * Process context.
  */
+#include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/sched/prio.h>
 
 #include "clock.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The timer, and what the notifier defers: hard interrupts, process context. */
+#include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/sched.h>
 
 #include "clock.h"
 

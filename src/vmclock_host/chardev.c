@@ -4,6 +4,7 @@
  * write to it; docs/ABI/dev-vmclock_host is the specification. The files of
  * /dev/vmclock_host and of views differ in what opens them and in their ioctls.
  */
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>

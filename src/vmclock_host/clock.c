@@ -27,6 +27,7 @@
  * If mult was chosen before the error came into being, the next update changes
  * mult, and another line is published.
  */
+#include <linux/math64.h>
 #include <linux/pvclock_gtod.h>
 
 #include "common/counter.h"

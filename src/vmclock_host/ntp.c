@@ -8,7 +8,10 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/irq_work.h>
+#include <linux/kprobes.h>
+#include <linux/minmax.h>
 #include <linux/moduleparam.h>
+#include <linux/timex.h>
 #include <linux/workqueue.h>
 
 #include "common/counter.h"

@@ -10,6 +10,7 @@
 #include <linux/kref.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/types.h>
 #include <linux/uidgid.h>
 #include <linux/wait.h>
 

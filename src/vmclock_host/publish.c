@@ -6,6 +6,7 @@
  * of ntp.c.
  */
 #include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include "common/counter.h"
 #include "errors.h"

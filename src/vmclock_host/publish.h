@@ -6,6 +6,8 @@
 #ifndef _VMCLOCK_HOST_PUBLISH_H
 #define _VMCLOCK_HOST_PUBLISH_H
 
+#include <linux/types.h>
+
 #include "vmclock/math.h"
 #include "errors.h"
 

@@ -3,6 +3,8 @@
 #ifndef _VMCLOCK_HOST_VIEW_H
 #define _VMCLOCK_HOST_VIEW_H
 
+#include <linux/uidgid.h>
+
 #include "page.h"
 
 /* What pages become that were not asked to be something else. */
