@@ -11,7 +11,8 @@ NAME is the path of a replica's socket. A replica gives an entry the latest time
 it can be now, and sends it to its peers. Before it answers it waits until that time
 is in the past on every machine: commit wait. An entry that any client appends after
 the answer, at any replica, then has a later stamp, although the replicas' clocks
-differ: each is right within its own bounds. --no-wait shows what happens without.
+differ: each is right within its own bounds. Nor is an entry shown to others before.
+--no-wait shows what happens without.
 
 An append fails unless every replica has it; recovery is left out.
 """
@@ -31,7 +32,10 @@ def ask(name: str, line: str) -> str:
         s.connect(name)
         s.sendall(line.encode() + b"\n")
         with s.makefile() as answer:
-            return answer.read()
+            text = answer.read()
+    if not text and line != "read":
+        raise ConnectionError("it has failed, and says why itself")
+    return text
 
 
 class Replica:
@@ -64,12 +68,24 @@ class Replica:
         self.store(stamp, self.name, text)
         for peer in self.peers:
             ask(peer, f"store {stamp} {self.name} {text}")
-        if self.wait:
-            sec, ns = divmod(stamp, 10**9)
-            # rounded up: not before the stamp
-            t = vmclock.Time(sec, -(-(ns << 64) // 10**9))
-            self.clock.wait_after(t, vmclock.TAI)
+        self.wait_after(stamp)
         return f"{stamp}\n"
+
+    def wait_after(self, stamp: int) -> None:
+        """Until that time is in the past on every machine."""
+        sec, ns = divmod(stamp, 10**9)
+        # rounded up: not before the stamp
+        t = vmclock.Time(sec, -(-(ns << 64) // 10**9))
+        if self.wait:
+            self.clock.wait_after(t, vmclock.TAI)
+
+    def read(self) -> str:
+        """The log, of which no entry is of the future anywhere."""
+        with self.lock:
+            entries = sorted(self.entries)
+        if entries:
+            self.wait_after(entries[-1][0])
+        return "".join(f"{s} {o} {t}\n" for s, o, t in entries)
 
     def answer(self, line: str) -> str:
         """What a line asks for."""
@@ -80,8 +96,7 @@ class Replica:
             stamp, origin, text = rest.split(" ", 2)
             self.store(int(stamp), origin, text)
             return "stored\n"
-        with self.lock:
-            return "".join(f"{s} {o} {t}\n" for s, o, t in sorted(self.entries))
+        return self.read()
 
 
 def serve(args: argparse.Namespace) -> None:
