@@ -57,6 +57,7 @@ struct machine {
 
 static struct machine machines[MACHINES_MAX];
 static size_t used;	/* places that were ever in use */
+static bool missed;	/* a machine that there was no place for */
 
 /* Those that are in no hurry come together. */
 static void look_after(struct machine *m, int ms)
@@ -299,7 +300,9 @@ void machines_found(const char *name)
 	while (m < machines + used && m->pid)
 		m++;
 	if (m == machines + MACHINES_MAX) {
-		say("more than %d machines", MACHINES_MAX);
+		if (!missed)
+			say("more than %d machines", MACHINES_MAX);
+		missed = true;
 		return;
 	}
 	used += m == machines + used;
@@ -316,8 +319,8 @@ void machines_found(const char *name)
  */
 void machines_scan(void)
 {
-	static char names[MACHINES_MAX][FS_NAME];
-	size_t i, n = fs_list(KVM_DIR, "", names, MACHINES_MAX);
+	static char names[2 * MACHINES_MAX][FS_NAME];
+	size_t i, n = fs_list(KVM_DIR, "", names, 2 * MACHINES_MAX);
 
 	for (i = 0; i < n; i++)
 		machines_found(names[i]);
@@ -404,7 +407,11 @@ int64_t machines_look(void)
 		if (next < 0 || left < next)
 			next = left;
 	}
-	return next;
+	if (!missed || machines_count(false) == MACHINES_MAX)
+		return next;
+	missed = false;
+	machines_scan();
+	return 0;
 }
 
 /**
