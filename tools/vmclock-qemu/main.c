@@ -134,6 +134,18 @@ static pid_t start(char **argv, const sigset_t *signals)
 	_exit(EXIT_NO_QEMU);
 }
 
+/* So that nothing else gets their numbers, which QEMU and we use. */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 static int run(const struct options *o)
 {
 	struct session s = { .view = -1, .changed = -1, .bell = { -1, -1 } };
@@ -141,6 +153,7 @@ static int run(const struct options *o)
 	sigset_t signals;
 	int status;
 
+	open_standard_files();
 	check_kvm();
 	if (o->m.daemonize)
 		background_enter();
