@@ -206,7 +206,6 @@ void sim_queue_work(struct work_struct *work);
 #define queue_delayed_work(q, w, d)	((void)(w), (void)(d))
 #define cancel_delayed_work(w)	((void)(w))
 #define cancel_delayed_work_sync(w)	((void)(w))
-#define cancel_work_sync(w)	((void)(w))
 
 /* ---- the timekeeper, as its notifiers see it ---- */
 
@@ -277,7 +276,6 @@ struct kobject { int unused; };
 struct device { struct kobject kobj; };
 #define KOBJ_CHANGE		0
 void sim_printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-#define pr_info			sim_printk
 #define pr_notice		sim_printk
 #define pr_notice_ratelimited	sim_printk
 #define pr_info_ratelimited	sim_printk

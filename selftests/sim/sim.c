@@ -490,7 +490,6 @@ static void run_range(struct guest *g, const struct test *t, struct result *r)
 /* ---- bars ---- */
 
 #define SAME(...)	{ { __VA_ARGS__ }, { __VA_ARGS__ }, { __VA_ARGS__ } }
-#define BY_CLASS(a, bc)	{ a, bc, bc }
 #define BAR(...)	{ __VA_ARGS__ }
 
 static const struct scenario scenarios[] = {

@@ -11,7 +11,6 @@
 #include "page_io.h"
 
 #define FACTS_DEVICES	16
-#define FACTS_SOURCES	8
 
 /**
  * struct now - a page's time at the moment of reading
