@@ -795,6 +795,24 @@ static bool tai_and_step(enum tk_class class)
 	return false;
 }
 
+/* The page has a larger bound, by less than the kernel adds in two seconds. */
+static bool bound_grows(enum tk_class class)
+{
+	begin_locked(class, 0);
+	g->reference.params.flags |= VMCLOCK_FLAG_TIME_MAXERROR_VALID |
+				     VMCLOCK_FLAG_PERIOD_MAXERROR_VALID;
+	g->reference.params.maxerror_ns = 1000;
+	new_line(g);
+	while (g->ntp.maxerror_us > 100)
+		run(g, MSEC);
+	g->reference.params.maxerror_ns = 900000;
+	new_line(g);
+	run(g, MSEC);
+	ktap_note("adjtimex(2) says %" PRId64 " us",
+		  (int64_t)g->ntp.maxerror_us);
+	return state() == TKREF_LOCKED && g->ntp.maxerror_us >= 900;
+}
+
 /* In the middle of a slew of 100 s, which ends when the clock is stepped. */
 static void begin_slew(enum tk_class class)
 {
@@ -1039,6 +1057,7 @@ static const struct {
 	{ "nothing is printed by the thread, steps are told (F6, F14)",
 	  thread_prints_nothing },
 	{ "no bound is unknown, not 0 (F7)", unknown_bound },
+	{ "a larger bound is told at once", bound_grows },
 	{ "10 min pause is gone in 100 ms (F10)", paused },
 	{ "pulses are short after a stall (F11)", pulses_after_stall },
 	{ "ntp_tick_adj= is learned (F17)", tick_adj },

@@ -115,15 +115,15 @@ void tkref_ntp_wanted(const struct tkref_discipline *d, enum tkref_state state,
 	}
 }
 
-/* The kernel has added 500 us in each second since; the last one may come. */
+/* By more than the kernel adds in that time, 500 us at the end of a second? */
 static bool bound_outgrown(const struct tkref_applied *applied,
 			   const struct tkref_ntp *ntp, unsigned long now)
 {
-	u64 seconds = (now - applied->ntp_jiffies) / HZ;
+	u64 added_ns = (now - applied->ntp_jiffies + 1) *
+		       (NSEC_PER_MSEC / 2) / HZ;
 
 	return applied->ntp.maxerror_ns < UNSYNC_NS &&
-	       ntp->maxerror_ns > applied->ntp.maxerror_ns +
-				  (seconds + 2) * (NSEC_PER_MSEC / 2);
+	       ntp->maxerror_ns > applied->ntp.maxerror_ns + added_ns;
 }
 
 /* Is the report that was made last wrong, or old? @now: jiffies */
