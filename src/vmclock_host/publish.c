@@ -193,6 +193,7 @@ static bool take_line(const struct host_line *now)
 	bool disrupted = now->replaced ||
 			 now->has_counter != counter_present ||
 			 line_jumps(now);
+	s64 utc;
 
 	lockdep_assert_held(&publish_lock);
 	if (disrupted && now->cause == HOST_CAUSE_STEP)
@@ -200,11 +201,14 @@ static bool take_line(const struct host_line *now)
 	counter_restarts += now->restarted && counter_present;
 	WRITE_ONCE(counter_present, now->has_counter);
 	set_line(now);
+	utc = utc_sec(tai_line.counter);
 	if (disrupted)
 		forget_clock();
 	else if (leap)
-		published.leap = host_leap_happen(&leap_memory, change,
-						  utc_sec(tai_line.counter));
+		published.leap = host_leap_happen(&leap_memory, change, utc);
+	else if (leap_memory.recorded)	/* it may be over by now */
+		host_leap_at(&leap_memory, published.leap, utc, utc,
+			     &published.leap);
 	return disrupted;
 }
 
