@@ -685,6 +685,30 @@ static bool learns_kind(enum tk_class class)
 	return true;
 }
 
+/* A clock that is off by more than a phase can say tells of no accounting. */
+static bool learns_kind_in_disruptions(enum tk_class class)
+{
+	enum servo_accounting kind = class == TK_A ? SERVO_PRE_FIX :
+						     SERVO_POST_FIX;
+	u64 us;
+
+	for (us = 0; us < 12000; us += 250) {
+		begin(class, 30000, 0);
+		run(g, us * 1000);
+		g->reference.params.disruption_marker++;
+		move_line_by(g, 1000LL * SEC);
+		run(g, 3 * MSEC);
+		g->reference.params.disruption_marker++;
+		move_line_by(g, -2000LL * (s64)SEC);
+		run(g, SEC);
+		if (g->clk.d.servo.accounting == kind)
+			continue;
+		ktap_note("disrupted after %" PRIu64 " us", (uint64_t)us);
+		return false;
+	}
+	return true;
+}
+
 /* A thread that was kept off its CPU is realtime again after its pass. */
 static bool realtime_again(enum tk_class class)
 {
@@ -1054,6 +1078,7 @@ static const struct {
 	{ "... ahead of the call (F4)", frequency_before_call },
 	{ "realtime again after a pass (F8)", realtime_again },
 	{ "the reference moves in a probe (F16)", learns_kind },
+	{ "... by hours, twice", learns_kind_in_disruptions },
 	{ "nothing is printed by the thread, steps are told (F6, F14)",
 	  thread_prints_nothing },
 	{ "no bound is unknown, not 0 (F7)", unknown_bound },

@@ -208,6 +208,9 @@ void servo_learn(struct servo *servo, const struct servo_sample *before,
 	s64 change = (s64)after->mult - before->mult;
 	s64 given, missing;
 
+	if (abs(before->phase_ns32) >= NS32(1000000000) ||
+	    abs(after->phase_ns32) >= NS32(1000000000))
+		return; /* bounded: it shows no change */
 	if (off_grid) {
 		end_probe(servo, SERVO_PRE_FIX);
 		return;
