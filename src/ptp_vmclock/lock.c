@@ -63,8 +63,9 @@ static void reference_report(const struct ptp_vmclock *vm,
 {
 	lockdep_assert_held(&reference_lock);
 	if (ret && ret != reference_last_ret && !ptp_vmclock_defect(vm, p))
-		dev_warn(vm->dev, "%s: timekeeping_reference refused it: %pe\n",
-			 vm->name, ERR_PTR(ret));
+		dev_warn_ratelimited(vm->dev,
+				     "%s: timekeeping_reference refused it: %pe\n",
+				     vm->name, ERR_PTR(ret));
 	reference_last_ret = ret;
 }
 
