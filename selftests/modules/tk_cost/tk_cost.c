@@ -10,7 +10,9 @@
  *	begin	the first one is registered; then load what is to be measured
  *	end	the second one is
  *	again	what was measured so far is forgotten
- *	clear	both go
+ *	control	a notifier that takes a lock, as readers of
+ *		/sys/kernel/debug/tk_locked do
+ *	clear	all go
  * Read, /sys/kernel/debug/tk_cost holds the last updates, one a line: counts
  * between the two, and 1 if the clock was set, 0 otherwise. What the two cost
  * themselves they show with nothing between them; notifier_cost does all this.
@@ -20,6 +22,7 @@
 #include <linux/mutex.h>
 #include <linux/pvclock_gtod.h>
 #include <linux/seq_file.h>
+#include <linux/spinlock.h>
 #include <linux/timex.h>
 
 #define SAMPLES	4096		/* a power of 2 */
@@ -59,9 +62,49 @@ static int on_end(struct notifier_block *nb, unsigned long was_set, void *data)
 static struct notifier_block begin_notifier = { .notifier_call = on_begin };
 static struct notifier_block end_notifier = { .notifier_call = on_end };
 
+/* What a reader must not do: the notifier has to wait for it. */
+static DEFINE_RAW_SPINLOCK(control_lock);
+static bool controlled;
+
+static int on_control(struct notifier_block *nb, unsigned long was_set,
+		      void *data)
+{
+	raw_spin_lock(&control_lock);
+	raw_spin_unlock(&control_lock);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block control_notifier = { .notifier_call = on_control };
+
+static int control(void)
+{
+	int ret = controlled ? -EBUSY :
+		  pvclock_gtod_register_notifier(&control_notifier);
+
+	controlled |= !ret;
+	return ret;
+}
+
+static int tk_locked_show(struct seq_file *m, void *v)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	raw_spin_lock_irqsave(&control_lock, flags);
+	for (i = 0; i < 300; i++)
+		barrier();
+	raw_spin_unlock_irqrestore(&control_lock, flags);
+	seq_puts(m, "read\n");
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(tk_locked);
+
 /* Context: order_lock held, or the module goes. */
 static void clear(void)
 {
+	if (controlled)
+		pvclock_gtod_unregister_notifier(&control_notifier);
+	controlled = false;
 	if (ended)
 		pvclock_gtod_unregister_notifier(&end_notifier);
 	if (begun)
@@ -99,6 +142,8 @@ static int write_order(const char *text, const struct kernel_param *kp)
 		ret = begin();
 	else if (sysfs_streq(text, "end"))
 		ret = end();
+	else if (sysfs_streq(text, "control"))
+		ret = control();
 	else if (sysfs_streq(text, "again"))
 		WRITE_ONCE(taken, 0);
 	else if (sysfs_streq(text, "clear"))
@@ -113,7 +158,7 @@ static const struct kernel_param_ops order_ops = {
 	.set = write_order,
 };
 module_param_cb(order, &order_ops, NULL, 0200);
-MODULE_PARM_DESC(order, "begin, end, again or clear");
+MODULE_PARM_DESC(order, "begin, end, control, again or clear");
 
 static int tk_cost_show(struct seq_file *m, void *v)
 {
@@ -125,17 +170,20 @@ static int tk_cost_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(tk_cost);
 
-static struct dentry *file;
+static struct dentry *file, *locked;
 
 static int __init tk_cost_init(void)
 {
 	file = debugfs_create_file("tk_cost", 0400, NULL, NULL, &tk_cost_fops);
+	locked = debugfs_create_file("tk_locked", 0444, NULL, NULL,
+				     &tk_locked_fops);
 	return 0;
 }
 
 static void __exit tk_cost_exit(void)
 {
 	debugfs_remove(file);
+	debugfs_remove(locked);
 	clear();
 }
 
