@@ -63,6 +63,7 @@ typedef struct { unsigned int sequence; raw_spinlock_t *lock; }
 	seqcount_raw_spinlock_t;
 struct mutex { bool held; };
 
+#define DEFINE_RAW_SPINLOCK(l)	raw_spinlock_t l
 #define raw_spin_lock_init(l)	((void)((l)->held = false))
 static inline void raw_spin_lock(raw_spinlock_t *l)
 {
