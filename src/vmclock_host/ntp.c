@@ -45,10 +45,12 @@ struct ntp_report {
 	s64 esterror_us;
 };
 
-/* Protects the two; taken when do_adjtimex() returns. */
+/* Protects the three; taken when do_adjtimex() begins and when it returns. */
 static DEFINE_RAW_SPINLOCK(report_lock);
 static struct ntp_report last_report;
 static struct slew_frequency last_frequency;
+/* calls that have begun, so that last_report may lack what they have set */
+static unsigned int calls_begun;
 
 /* the operator vouches for it */
 static unsigned int min_maxerror_ns;
@@ -205,16 +207,18 @@ static bool ntp_saw_report(const struct __kernel_timex *txc, u64 ns)
  * the module was not loaded yet, or the probe is disabled. The kernel adds
  * whole steps to the maximum error. If it is a multiple of them it may have
  * been set as 0.
+ *
+ * A new frequency makes the kernel update its clock, and this state be read,
+ * before the call returns. What that call reports is taken when it does.
  */
 static void ntp_read_errors(const struct __kernel_timex *txc, u64 counter,
-			    struct host_ntp *now)
+			    u64 ns, struct host_ntp *now)
 {
-	u64 ns = ktime_get_ns();
 	unsigned long irq_flags;
 
 	raw_spin_lock_irqsave(&report_lock, irq_flags);
 	ntp_set_frequency(txc, ns);
-	if (!ntp_saw_report(txc, ns))
+	if (!calls_begun && last_report.ns <= ns && !ntp_saw_report(txc, ns))
 		ntp_set_report(txc, counter, ns,
 			       txc->maxerror % KERNEL_RATE_US ?
 			       txc->maxerror : 0);
@@ -229,6 +233,7 @@ static void ntp_read(struct host_ntp *now)
 {
 	struct __kernel_timex txc = { .modes = 0 };
 	u64 counter = vmclock_counter_read();
+	u64 ns = ktime_get_ns();
 	int state;
 
 	*now = (struct host_ntp){
@@ -243,7 +248,7 @@ static void ntp_read(struct host_ntp *now)
 	now->status = ntp_clock_status(&txc, state);
 	now->leap = ntp_leap_indicator(&txc, state);
 	now->utc_sec = txc.time.tv_sec;
-	ntp_read_errors(&txc, counter, now);
+	ntp_read_errors(&txc, counter, ns, now);
 	now->pending_ns = ntp_pending_ns(&txc);
 	now->esterror_ns = ntp_us_to_ns(txc.esterror);
 	if (!ntp_is_outdated(now))
@@ -320,22 +325,30 @@ static int on_adjtimex_entry(struct kretprobe_instance *instance,
 			     struct pt_regs *regs)
 {
 	struct ntp_call *call = (void *)instance->data;
+	unsigned long irq_flags;
 
 	call->txc = (void *)regs_get_kernel_argument(regs, 0);
 	call->counter = vmclock_counter_read();
-	return call->txc->modes && call->txc->modes != READ_ADJTIME ? 0 : -1;
+	if (!call->txc->modes || call->txc->modes == READ_ADJTIME)
+		return -1;
+	raw_spin_lock_irqsave(&report_lock, irq_flags);
+	calls_begun++;
+	raw_spin_unlock_irqrestore(&report_lock, irq_flags);
+	return 0;
 }
 
-/* The argument has the new state. */
-static void ntp_take_call(const struct ntp_call *call)
+/* The argument has the new state, if the call was not refused. */
+static void ntp_take_call(const struct ntp_call *call, bool refused)
 {
 	const struct __kernel_timex *txc = call->txc;
 	u64 ns = ktime_get_ns();
 	unsigned long irq_flags;
 
 	raw_spin_lock_irqsave(&report_lock, irq_flags);
-	ntp_set_frequency(txc, ns);
-	if (txc->modes & ADJ_MAXERROR)
+	calls_begun--;
+	if (!refused)
+		ntp_set_frequency(txc, ns);
+	if (!refused && txc->modes & ADJ_MAXERROR)
 		ntp_set_report(txc, call->counter, ns, txc->maxerror);
 	raw_spin_unlock_irqrestore(&report_lock, irq_flags);
 }
@@ -348,13 +361,13 @@ static int on_adjtimex_return(struct kretprobe_instance *instance,
 			      struct pt_regs *regs)
 {
 	const struct ntp_call *call = (void *)instance->data;
+	bool refused = (int)regs_return_value(regs) < 0;
 
-	if ((int)regs_return_value(regs) < 0)
-		return 0;
-	if (call->txc->modes & (ADJ_STATUS | ADJ_MAXERROR))
+	if (!refused && call->txc->modes & (ADJ_STATUS | ADJ_MAXERROR))
 		WRITE_ONCE(vouched_epoch, host_publish_epoch());
-	ntp_take_call(call);
-	host_ntp_refresh();
+	ntp_take_call(call, refused);
+	if (!refused)
+		host_ntp_refresh();
 	return 0;
 }
 
