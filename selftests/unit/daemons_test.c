@@ -423,7 +423,7 @@ static void ntpd_rs_life(double offset, double jitter_s)
 	double trip_s = rnd_between(2, 10) * jitter_s;
 
 	memset(&kalman, 0, sizeof(kalman));
-	begin(offset, rnd_between(-50, 50));
+	begin(offset, rnd_between(-110, 110));
 	pass(rnd_between(1, 100), 0);
 	while (age_s() < STARTUP_S) {
 		double seen = measure(jitter_s);

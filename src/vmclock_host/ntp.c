@@ -210,15 +210,21 @@ static bool ntp_saw_report(const struct __kernel_timex *txc, u64 ns)
  *
  * A new frequency makes the kernel update its clock, and this state be read,
  * before the call returns. What that call reports is taken when it does.
+ *
+ * Return: false if a call has returned since the state was read, at @ns or
+ * later. It has asked for another reading.
  */
-static void ntp_read_errors(const struct __kernel_timex *txc, u64 counter,
+static bool ntp_read_errors(const struct __kernel_timex *txc, u64 counter,
 			    u64 ns, struct host_ntp *now)
 {
 	unsigned long irq_flags;
+	bool is_last;
 
 	raw_spin_lock_irqsave(&report_lock, irq_flags);
-	ntp_set_frequency(txc, ns);
-	if (!calls_begun && last_report.ns <= ns && !ntp_saw_report(txc, ns))
+	is_last = last_report.ns <= ns && last_frequency.since_ns <= ns;
+	if (is_last)
+		ntp_set_frequency(txc, ns);
+	if (is_last && !calls_begun && !ntp_saw_report(txc, ns))
 		ntp_set_report(txc, counter, ns,
 			       txc->maxerror % KERNEL_RATE_US ?
 			       txc->maxerror : 0);
@@ -226,10 +232,15 @@ static void ntp_read_errors(const struct __kernel_timex *txc, u64 counter,
 	if (last_report.epoch == now->epoch)
 		now->report = ntp_errors(txc, &last_report);
 	raw_spin_unlock_irqrestore(&report_lock, irq_flags);
+	return is_last;
 }
 
-/* The counter is read before the state, which is no older then. */
-static void ntp_read(struct host_ntp *now)
+/*
+ * The counter is read before the state, which is no older then.
+ *
+ * Return: false if the state is not the last one any more.
+ */
+static bool ntp_read(struct host_ntp *now)
 {
 	struct __kernel_timex txc = { .modes = 0 };
 	u64 counter = vmclock_counter_read();
@@ -241,21 +252,23 @@ static void ntp_read(struct host_ntp *now)
 		.status = VMCLOCK_STATUS_FREERUNNING,
 	};
 	if (!adjtimex_resolved)
-		return;
+		return true;
 	state = vmclock_adjtimex(&txc);
 	if (state < 0)
-		return;
+		return true;
 	now->status = ntp_clock_status(&txc, state);
 	now->leap = ntp_leap_indicator(&txc, state);
 	now->utc_sec = txc.time.tv_sec;
-	ntp_read_errors(&txc, counter, ns, now);
+	if (!ntp_read_errors(&txc, counter, ns, now))
+		return false;
 	now->pending_ns = ntp_pending_ns(&txc);
 	now->esterror_ns = ntp_us_to_ns(txc.esterror);
 	if (!ntp_is_outdated(now))
-		return;
+		return true;
 	now->report.seq = 0;
 	if (now->status == VMCLOCK_STATUS_SYNCHRONIZED)
 		now->status = VMCLOCK_STATUS_FREERUNNING;
+	return true;
 }
 
 /* Log once that the pages have no time, and once that they have it again. */
@@ -278,8 +291,8 @@ static void on_work(struct work_struct *work)
 	struct host_ntp now;
 	unsigned int hz;
 
-	ntp_read(&now);
-	host_publish_ntp(&now);
+	if (ntp_read(&now))
+		host_publish_ntp(&now);
 	log_counter();
 	hz = host_publish_hz();
 	queue_delayed_work(system_power_efficient_wq, to_delayed_work(work),

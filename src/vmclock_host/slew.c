@@ -23,8 +23,9 @@
  * one the doubt becomes a DOUBT_PART of what it was, but it is never less than
  * the two base frequencies differ.
  *
- * A frequency that the daemon found and left alone is not its word, and the
- * doubt about it stays. ntpd-rs leaves it alone for two minutes. Its offset is
+ * A frequency that the daemon found and left alone, or left for a slew only, is
+ * not its word, and the doubt about it stays. ntpd-rs leaves it alone for two
+ * minutes. Its offset is
  * a mean of them, so it is old, and is slewed for up to 50 s at 200 ppm. As
  * long as the base frequency isn't trusted the offset may be off by LAG_NS.
  */
@@ -97,7 +98,8 @@ static u32 next_doubt32(const struct slew *s)
 					    s->base_ppm16);
 	u32 doubt = s->doubt32 / DOUBT_PART;
 
-	if (!s->known || !s->steered || change > DOUBT32)
+	if (!s->known || !s->steered || change > DOUBT32 ||
+	    (!s->trusted && s->longest_ppm16 == s->found_ppm16))
 		return DOUBT32;
 	return change > doubt ? change : doubt;
 }
@@ -123,6 +125,8 @@ static void slew_update_base(struct slew *s, u64 ns)
 		return;
 	s->doubt32 = next_doubt32(s);
 	s->base_ppm16 = s->longest_ppm16;
+	if (!s->known)
+		s->found_ppm16 = s->base_ppm16;
 	s->steered &= s->known;
 	s->trusted &= s->known;
 	s->trusted |= s->doubt32 < DOUBT32 / DOUBT_PART;

@@ -26,6 +26,7 @@ struct slew_frequency {
  * struct slew - the base frequency, which the clock has while it isn't slewed
  * @now: the frequency in force
  * @base_ppm16: the base frequency
+ * @found_ppm16: the first base frequency, which no daemon may have set
  * @longest_ppm16: frequency that was in force for the longest time since
  *	@based_ns
  * @longest_ns: that time, ns
@@ -40,6 +41,7 @@ struct slew_frequency {
 struct slew {
 	struct slew_frequency now;
 	s64 base_ppm16;
+	s64 found_ppm16;
 	s64 longest_ppm16;
 	u64 longest_ns;
 	u64 reported_ns;
