@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -130,15 +131,50 @@ static int measure(struct comparing *w)
 	return CTL_FOUND;
 }
 
+/* It may be a link to a file by now, which is neither cut nor written to. */
+static FILE *open_special(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return NULL;
+	if (!fstat(fd, &st) && !S_ISREG(st.st_mode))
+		return fdopen(fd, "w");
+	close(fd);
+	errno = EEXIST;
+	return NULL;
+}
+
+/* A pipe or a device is written to, where a file is replaced. */
+static int write_special(const struct comparing *w)
+{
+	FILE *out = open_special(w->csv);
+	bool good = out;
+
+	if (out) {
+		compare_csv(&w->c, out);
+		good = !ferror(out);
+		good = !fclose(out) && good;
+	}
+	if (good)
+		return CTL_OK;
+	ctl_error("cannot write %s: %s", w->csv, strerror(errno));
+	return ctl_exit_of(errno);
+}
+
 static int save_csv(const struct comparing *w)
 {
 	struct output o;
+	struct stat st;
 	int status;
 
 	if (!strcmp(w->csv, "-")) {
 		compare_csv(&w->c, stdout);
 		return CTL_OK;
 	}
+	if (!stat(w->csv, &st) && !S_ISREG(st.st_mode))
+		return write_special(w);
 	status = output_open(&o, w->csv);
 	if (status)
 		return status;
