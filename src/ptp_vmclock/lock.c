@@ -74,8 +74,8 @@ static void reference_report(const struct ptp_vmclock *vm,
  * @vm: the device
  * @p: its page; status UNKNOWN if it could not be read
  *
- * The lock is also told of a page that is none of time any more: the machine
- * was moved to a host whose pages have no counter.
+ * The lock is also told when the page that it follows stops telling the time,
+ * as when the machine is moved to a host whose pages have no counter.
  *
  * Context: process. Takes reference_lock.
  */

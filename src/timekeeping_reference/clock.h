@@ -58,10 +58,10 @@ struct tkref_clock {
 };
 
 /**
- * struct tkref_number - a parameter of the module
- * @value: what it is
- * @least: what it may be
- * @most: what it may be
+ * struct tkref_number - a parameter of the module, and its range
+ * @value: its value; the first member, for param_get_uint()
+ * @least: the smallest value that is accepted
+ * @most: the largest value that is accepted
  */
 struct tkref_number {
 	unsigned int value;
