@@ -90,14 +90,19 @@ machine() {
 	}
 }
 
-# boot KERNEL [WORD...]: with these on the command line as well
+# boot KERNEL [WORD...]: an image of the root, with these on the command line as well
 boot() {
+	image
+	boot_again "$@"
+}
+
+# boot_again KERNEL [WORD...]: the image as the last boot has left it
+boot_again() {
 	local abi=$1 d=$TMPD initrd=()
 	local append="root=/dev/vda rw console=ttyS0 8250.nr_uarts=4 tsc=reliable no_timer_check panic=-1"
 	shift
 	[ "$d/vmlinux-$abi" -nt "$ROOT/boot/vmlinuz-$abi" ] ||
 		"$BED/fetch" vmlinux "$ROOT/boot/vmlinuz-$abi" "$d/vmlinux-$abi"
-	image
 	[ ! -e "$ROOT/boot/initrd.img-$abi" ] ||
 		initrd=(-initrd "$ROOT/boot/initrd.img-$abi")
 	machine -kernel "$d/vmlinux-$abi" "${initrd[@]}" \

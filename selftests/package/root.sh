@@ -81,6 +81,17 @@ unpack_root() {
 	find "$DEBS" -name '*.deb' -exec cp -t "$ROOT/srv/debs" {} +
 }
 
+# fresh_root SUITE: $ROOT is it, with this tree in /srv/user/vmclock; apt asks nothing
+fresh_root() {
+	unpack_root "$1"
+	mkdir -p "$ROOT/srv/user/vmclock"
+	(cd "$TREE" && git ls-files -z --cached --others --exclude-standard |
+		while IFS= read -r -d '' f; do [ ! -f "$f" ] || printf '%s\0' "$f"; done |
+		tar -c --null -T -) | tar -x -C "$ROOT/srv/user/vmclock"
+	printf '%s\n' 'APT::Get::Assume-Yes "true";' \
+		'DPkg::Options:: "--force-unsafe-io";' > "$ROOT/etc/apt/apt.conf.d/99test"
+}
+
 # download PACKAGE...: what installing them takes, into the cache
 download() {
 	in_root timeout 900 apt-get -y -q --download-only install "$@" \
