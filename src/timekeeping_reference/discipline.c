@@ -12,6 +12,7 @@
 #define LOCKED_NS	1000
 #define LOCKED_PULSE_NS	10
 #define UNLOCKED_NS	100000		/* no lock while this is slewed away */
+#define NEWS_NS		1000		/* adjtimex(2) has whole microseconds */
 #define UNSYNC_NS	(16 * NSEC_PER_SEC)
 
 /* Is the clock to be steered at all? */
@@ -115,15 +116,19 @@ void tkref_ntp_wanted(const struct tkref_discipline *d, enum tkref_state state,
 	}
 }
 
-/* By more than the kernel adds in that time, 500 us at the end of a second? */
+/*
+ * By more than the kernel has added since then? That is 500 us at the end of
+ * each second, which may take HZ + 1 jiffies, and nothing before.
+ */
 static bool bound_outgrown(const struct tkref_applied *applied,
 			   const struct tkref_ntp *ntp, unsigned long now)
 {
-	u64 added_ns = (now - applied->ntp_jiffies + 1) *
-		       (NSEC_PER_MSEC / 2) / HZ;
+	u64 added_ns = (now - applied->ntp_jiffies) / (HZ + 1) *
+		       (NSEC_PER_MSEC / 2);
 
 	return applied->ntp.maxerror_ns < UNSYNC_NS &&
-	       ntp->maxerror_ns > applied->ntp.maxerror_ns + added_ns;
+	       ntp->maxerror_ns > applied->ntp.maxerror_ns + added_ns +
+				  NEWS_NS;
 }
 
 /* Is the report that was made last wrong, or old? @now: jiffies */
