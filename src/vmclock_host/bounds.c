@@ -47,7 +47,7 @@
 #define ROUNDING	256
 /* E is more than what is known by this, ns, and by one part in these. */
 #define SPARE_NS	1000
-#define SPARE_PART	16
+#define SPARE_PART	64
 /* A bound that is wider by this factor takes the one before back. */
 #define RETRACTED	4
 /* A tighter error is news if it is tighter by one part in these. */
