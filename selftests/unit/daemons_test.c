@@ -520,7 +520,7 @@ static u64 error_after_year(void)
 
 	slew_frequency(&s, (struct slew_frequency){ .since_ns = 1 });
 	slew_frequency(&s, (struct slew_frequency){ 10 << 16, ns });
-	return slew_report(&s, ns, 0);
+	return slew_report(&s, ns, 0, 0);
 }
 
 /* A page adds a little more: SPARE_NS and SPARE_PART of bounds.c. */
@@ -577,6 +577,23 @@ static void test_doubt(void)
 	report_often(&e, &report, 1, 2, false);
 	ktap_ok(slew_doubt32(&e.slew) >= doubt32,
 		"a daemon that comes after it: doubted again");
+	report.maxerror_ns = 17000000;
+	report_often(&e, &report, 1, 300, false);
+	ktap_ok(slew_doubt32(&e.slew) >= doubt32,
+		"a frequency that it leaves alone: as long as errors are large");
+	report.maxerror_ns = 1000;
+	report_often(&e, &report, 1, 300, false);
+	errors_report(&e, &report, e.slew.now, 1);
+	report_often(&e, &report, 1, 3 * 3600 - 300, false);
+	ktap_ok(slew_doubt32(&e.slew) > DRIFT32 * 2 / 5,
+		"the time before the kernel slewed doesn't count");
+	report_often(&e, &report, 1, 400, false);
+	ktap_ok(slew_doubt32(&e.slew) < DRIFT32 * 2 / 5,
+		"doubted by 6 ppm after 3 hours");
+	errors_report(&e, &report, e.slew.now, 1);
+	report_often(&e, &report, 1, 400, false);
+	ktap_ok(slew_doubt32(&e.slew) < DRIFT32 * 2 / 5,
+		"and no more when the kernel has slewed again");
 }
 
 static const double offsets[] = { 0, 10e-6, -1e-3, 300e-3, 100e-3, 3600 };

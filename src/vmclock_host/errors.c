@@ -46,6 +46,8 @@ void errors_report(struct errors *e, const struct errors_report *report,
 {
 	slew_frequency(&e->slew, frequency);
 	e->pending_ns = pending_ns;
+	if (pending_ns)
+		e->slew.alone_ns = 0;
 	if (report->seq == e->report.seq)
 		return;
 	/* another daemon, perhaps, or one that was started again */
@@ -53,7 +55,9 @@ void errors_report(struct errors *e, const struct errors_report *report,
 		e->slew.known = false;
 	e->report = *report;
 	if (report->seq)
-		e->slewed_ns = slew_report(&e->slew, report->ns, pending_ns);
+		e->slewed_ns = slew_report(&e->slew, report->ns,
+					   report->maxerror_ns +
+					   report->esterror_ns, pending_ns);
 }
 
 /* The error at a counter value not before the report, ns */

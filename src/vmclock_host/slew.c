@@ -25,9 +25,14 @@
  *
  * A frequency that the daemon found and left alone, or left for a slew only, is
  * not its word, and the doubt about it stays. ntpd-rs leaves it alone for two
- * minutes. Its offset is
- * a mean of them, so it is old, and is slewed for up to 50 s at 200 ppm. As
- * long as the base frequency isn't trusted the offset may be off by LAG_NS.
+ * minutes. Its offset is a mean of them, so it is old, and is slewed for up to
+ * 50 s at 200 ppm. Until the doubt is below SMALL_DOUBT32 the offset may be off
+ * by LAG_NS.
+ *
+ * The doubt about such a frequency falls if nothing changes the rate for some
+ * time, and no report from its beginning to its end has an error of more than
+ * LAG_NS. At either end the clock was off by 2 * LAG_NS at most, hence the rate
+ * is off by 4 * LAG_NS / time at most: 18 ppm after an hour.
  */
 #include "slew.h"
 
@@ -40,6 +45,8 @@
 /* By which the kernel's own maximum error grows, 500 ppm: / 2^32 */
 #define DOUBT32		((u32)((1ULL << 32) / 2000))
 #define DOUBT_PART	8
+/* The offset isn't in doubt any more. */
+#define SMALL_DOUBT32	(DOUBT32 / DOUBT_PART)
 /* Bounds have room if they may grow by as many times the mean slew. */
 #define TURN_MEANS	32
 /* A shorter time tells neither a base frequency nor a mean. */
@@ -91,16 +98,30 @@ static void slew_account(struct slew *s, u64 ns)
 	s->longest_ppm16 = s->now.ppm16;
 }
 
+/* The doubt about a base frequency that no daemon has set */
+static u32 found_doubt32(const struct slew *s, u64 ns)
+{
+	u64 alone_ns = s->alone_ns ? ns - s->alone_ns : 0;
+
+	if (s->longest_ppm16 != s->base_ppm16)
+		return DOUBT32;
+	if (alone_ns <= 4 * BASE_NS)
+		return s->doubt32;
+	return min(s->doubt32,
+		   (u32)div64_u64((4 * LAG_NS) << 32, alone_ns) + 1);
+}
+
 /* The doubt about another base frequency, which was in force for longest. */
-static u32 next_doubt32(const struct slew *s)
+static u32 next_doubt32(const struct slew *s, u64 ns)
 {
 	u32 change = frequency_difference32(s->longest_ppm16,
 					    s->base_ppm16);
 	u32 doubt = s->doubt32 / DOUBT_PART;
 
-	if (!s->known || !s->steered || change > DOUBT32 ||
-	    (!s->trusted && s->longest_ppm16 == s->found_ppm16))
+	if (!s->known || change > DOUBT32)
 		return DOUBT32;
+	if (!s->steered || (!s->trusted && s->longest_ppm16 == s->found_ppm16))
+		return found_doubt32(s, ns);
 	return change > doubt ? change : doubt;
 }
 
@@ -123,13 +144,13 @@ static void slew_update_base(struct slew *s, u64 ns)
 		s->based_ns = ns;
 	if (!slew_base_is_due(s, ns))
 		return;
-	s->doubt32 = next_doubt32(s);
+	s->doubt32 = next_doubt32(s, ns);
 	s->base_ppm16 = s->longest_ppm16;
 	if (!s->known)
 		s->found_ppm16 = s->base_ppm16;
 	s->steered &= s->known;
 	s->trusted &= s->known;
-	s->trusted |= s->doubt32 < DOUBT32 / DOUBT_PART;
+	s->trusted |= s->steered && s->doubt32 < SMALL_DOUBT32;
 	s->known = true;
 	s->longest_ns = 0;
 	s->based_ns = ns;
@@ -148,6 +169,7 @@ void slew_frequency(struct slew *s, struct slew_frequency now)
 	if (s->now.since_ns)
 		slew_account(s, now.since_ns);
 	s->now = now;
+	s->alone_ns = 0;
 	if (!s->known || s->steered)
 		return;
 	s->steered = true;
@@ -167,20 +189,25 @@ static u64 slew_interval_ns(const struct slew *s, u64 ns)
  * slew_report() - a daemon reports the error of the clock
  * @s: the slew
  * @ns: when
+ * @error_ns: the error, ns
  * @pending_ns: offset that the kernel slews by itself, ns
  *
  * Return: the offset that the frequency may be about to remove, or that the
  * daemon may not have seen, ns, besides the estimated error.
  */
-u64 slew_report(struct slew *s, u64 ns, u64 pending_ns)
+u64 slew_report(struct slew *s, u64 ns, u64 error_ns, u64 pending_ns)
 {
 	u64 interval_ns = slew_interval_ns(s, ns);
 	u64 half_ns = max(interval_ns / 2, VMCLOCK_NSEC_PER_SEC);
 	u64 rate32, lag_ns;
 
+	if (!s->known || !s->alone_ns)
+		s->alone_ns = ns;
+	if (error_ns > LAG_NS || pending_ns)
+		s->alone_ns = 0;
 	slew_update_base(s, ns);
 	s->reported_ns = ns;
-	lag_ns = s->trusted ? 0 : LAG_NS;
+	lag_ns = s->trusted || slew_doubt32(s) < SMALL_DOUBT32 ? 0 : LAG_NS;
 	if (slew_is_fast(s))
 		return lag_ns;
 	rate32 = slew_rate32(s);

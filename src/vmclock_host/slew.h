@@ -32,11 +32,13 @@ struct slew_frequency {
  * @longest_ns: that time, ns
  * @reported_ns: when a daemon reported an error the last time
  * @based_ns: when @base_ppm16 was taken, or since when one is sought
+ * @alone_ns: a report since which nothing has changed the rate, and no error
+ *	was large; 0 if there is none
  * @doubt32: by how much the base frequency may be wrong, of the time / 2^32
  * @mean32: mean rate of the slews at the last reports, of the time / 2^32
  * @known: there is a base frequency
  * @steered: the frequency has changed since then
- * @trusted: the doubt has been small since then
+ * @trusted: the doubt has been small since @steered
  */
 struct slew {
 	struct slew_frequency now;
@@ -46,6 +48,7 @@ struct slew {
 	u64 longest_ns;
 	u64 reported_ns;
 	u64 based_ns;
+	u64 alone_ns;
 	u32 doubt32;
 	u32 mean32;
 	bool known;
@@ -54,7 +57,7 @@ struct slew {
 };
 
 void slew_frequency(struct slew *s, struct slew_frequency now);
-u64 slew_report(struct slew *s, u64 ns, u64 pending_ns);
+u64 slew_report(struct slew *s, u64 ns, u64 error_ns, u64 pending_ns);
 bool slew_is_fast(const struct slew *s);
 u32 slew_doubt32(const struct slew *s);
 u32 slew_turn32(const struct slew *s);
