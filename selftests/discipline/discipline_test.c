@@ -292,6 +292,27 @@ static bool sleeps_without_counter(enum tk_class class)
 	return right();
 }
 
+/* Its counter has few bits, and the kernel goes on from it as it is. */
+static bool other_clocksource_wraps(enum tk_class class)
+{
+	begin_locked(class, 0);
+	run(g, 4 * SEC);
+	g->clocksources[!g->cs].name = "acpi_pm";
+	other_clocksource();
+	run(g, SEC);
+	g->now -= 1 << 24;
+	g->tk.cycle_last = g->now;
+	g->seen_at = g->now;
+	external_step(g, "date", 0, 1000000);
+	run(g, SEC);
+	if (strcmp(tkref_reason(&g->clk.d),
+		   "the clocksource is not the reference's counter"))
+		return false;
+	other_clocksource();
+	run(g, 60 * SEC);
+	return right() && !said("clock stepped");
+}
+
 /* The thread was about to run when the machine fell asleep. */
 static bool sleeps_thread_wanted(enum tk_class class)
 {
@@ -1077,6 +1098,7 @@ static const struct {
 	{ "resumes with another counter (F1)", sleeps_counter_restarts },
 	{ "resumes beside a page of before", sleeps_page_is_outdated },
 	{ "resumes, and has another clocksource", sleeps_without_counter },
+	{ "another clocksource wraps around", other_clocksource_wraps },
 	{ "resumes though the thread was wanted", sleeps_thread_wanted },
 	{ "resumes with the same counter", sleeps_counter_goes_on },
 	{ "leap seconds", leap_quiet },

@@ -207,7 +207,9 @@ static noinline void describe_change(const struct tkref_discipline *d,
 		.actor = actor,
 		.rate = vmclock_tk_ntp_rate(tk) != observed->ntp_rate,
 		.step = was_set && clock_stepped(d, tk),
-		.back = !other && counter_went_back(&d->servo.sample, tk),
+		/* another counter wraps around */
+		.back = !other && observed->scaled &&
+			counter_went_back(&d->servo.sample, tk),
 		.known = applied->frequency_known,
 		.clearing = applied->clearing &&
 			    (s64)(applied->cleared - count) > 0,
