@@ -893,6 +893,21 @@ static bool tai_and_step_in_slew(enum tk_class class)
 	return right() && said("clock stepped by") == 1;
 }
 
+/* The reference jumps over the clock: what slews it there must turn. */
+static bool jump_in_slew(enum tk_class class)
+{
+	begin_slew(class);
+	tkref_step_ns.value = 0;
+	tkref_clock_configure(&g->clk);
+	move_line_by(g, -5 * (s64)SEC);
+	run(g, SEC);
+	if (kernel_ppm() > 0)
+		return false;
+	move_line_by(g, 10 * (s64)SEC);
+	run(g, SEC);
+	return kernel_ppm() > 0;
+}
+
 static bool one_shot_in_slew(enum tk_class class)
 {
 	begin_slew(class);
@@ -1130,6 +1145,7 @@ static const struct {
 	{ "one-shot step of an hour, twice (F9)", one_shot_hour },
 	{ "one-shot step of 10 ms, twice (F9)", one_shot_10_ms },
 	{ "one-shot step while acquiring (F9)", one_shot_acquiring },
+	{ "the reference jumps over the clock in a slew", jump_in_slew },
 	{ "one-shot step in the middle of a slew", one_shot_in_slew },
 	{ "offsets alone never get the clock", offsets_only },
 	{ "... unless the reference is lost", offsets_in_holdover },

@@ -44,15 +44,16 @@ static void adopt_params(struct tkref_discipline *d,
 			 const struct vmclock_params *p)
 {
 	const struct servo_sample *sample = &d->servo.sample;
-	s64 before = sample->phase_ns32;
+	__int128 moved = -(__int128)sample->phase_ns32;
 	struct servo_frequency f;
 
 	d->source.params = *p;
 	tkref_source_adopt_line(d);
 	tkref_compare(d);
 
+	moved += sample->phase_ns32;
 	if (d->servo.mode != SERVO_STEADY &&
-	    abs(sample->phase_ns32 - before) > 1LL << 32)
+	    (moved > 1LL << 32 || moved < -(1LL << 32)))
 		servo_drop(&d->servo);
 	f = servo_rate(&d->servo);
 	if (!d->applied.frequency_known ||
