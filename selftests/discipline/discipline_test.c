@@ -438,6 +438,24 @@ static void set_by_task(void)
 	external_exit();
 }
 
+static void pass_in_demotion(void)
+{
+	tkref_thread_pass(&g->clk);
+}
+
+/* It has run just before it is demoted: then it is realtime after the next. */
+static bool realtime_after_next(enum tk_class class)
+{
+	begin_locked(class, 0);
+	g->clk.d.want = true;
+	sim_in_demotion = pass_in_demotion;
+	g->clk.throttled.work.func(&g->clk.throttled.work);
+	sim_in_demotion = NULL;
+	move_line_by(g, 500);
+	run(g, 10 * MSEC);
+	return sim_thread_is_realtime;
+}
+
 static void set_by_an_hour(void)
 {
 	external_step(g, "settimeofday", -3600, 0);
@@ -1131,6 +1149,7 @@ static const struct {
 	{ "... ahead of the check of a call (F4)", frequency_before_check },
 	{ "... ahead of the call (F4)", frequency_before_call },
 	{ "realtime again after a pass (F8)", realtime_again },
+	{ "... if it was demoted behind a pass", realtime_after_next },
 	{ "the reference moves in a probe (F16)", learns_kind },
 	{ "... by hours, twice", learns_kind_in_disruptions },
 	{ "nothing is printed by the thread, steps are told (F6, F14)",

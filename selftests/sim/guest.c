@@ -10,6 +10,7 @@ unsigned int sim_hz;
 int system_state = SYSTEM_RUNNING;
 bool sim_in_interrupt;
 void (*sim_in_read)(void);
+void (*sim_in_demotion)(void);
 static struct task_struct idle_task = { "swapper/0", true };
 static struct task_struct module_thread;
 struct task_struct *current = &idle_task;

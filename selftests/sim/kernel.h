@@ -162,8 +162,16 @@ struct pid;
 struct pid *find_vpid(int nr);
 struct task_struct *pid_task(struct pid *pid, int type);
 extern bool sim_thread_is_realtime;
+/* What the thread does before it is demoted; tests set it. */
+extern void (*sim_in_demotion)(void);
 #define sched_set_fifo(t)	((void)(t), sim_thread_is_realtime = true)
-#define sched_set_normal(t, n)	((void)(t), sim_thread_is_realtime = false)
+static inline void sched_set_normal(struct task_struct *task, int nice)
+{
+	if (sim_in_demotion)
+		sim_in_demotion();
+	sim_thread_is_realtime = false;
+}
+
 void cpu_relax(void);
 
 struct task_struct *sim_kthread(const char *name);

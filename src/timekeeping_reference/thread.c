@@ -280,8 +280,9 @@ static void on_throttled(struct work_struct *work)
 
 	if (!READ_ONCE(clk->d.want))
 		return;
-	WRITE_ONCE(clk->demoted, true);
 	sched_set_normal(clk->thread, MIN_NICE);
+	/* not before: a pass that ends in between would make it realtime */
+	WRITE_ONCE(clk->demoted, true);
 }
 
 /*
