@@ -1085,6 +1085,36 @@ static bool daemon_falls_silent(enum tk_class class)
 	return right();
 }
 
+static bool replaced;
+
+/* The next daemon sets its frequency when the thread lets go of a lock. */
+static void next_daemon(struct guest *guest)
+{
+	if (guest->clk.d.state != TKREF_YIELDED || calls_seen++ != call_wanted)
+		return;
+	replaced = true;
+	external_frequency(guest, "ntpd", 30);
+}
+
+static bool daemon_is_replaced(enum tk_class class)
+{
+	call_wanted = 0;
+	do {
+		begin_locked(class, 0);
+		external_frequency(g, "chronyd", 20);
+		run(g, SEC);
+		external_exit();
+		calls_seen = 0;
+		replaced = false;
+		g->unlocked = next_daemon;
+		run(g, SEC);
+		if (replaced ? kernel_ppm() != 30 : !right())
+			return false;
+		call_wanted++;
+	} while (replaced);
+	return call_wanted > 1;
+}
+
 static bool daemon_keeps_clock(enum tk_class class)
 {
 	begin_locked(class, 0);
@@ -1174,6 +1204,7 @@ static const struct {
 	{ "a step by another leaves the clock to the daemon",
 	  step_under_daemon },
 	{ "the lock returns when a daemon is silent", daemon_falls_silent },
+	{ "... not when another daemon takes over", daemon_is_replaced },
 	{ "a daemon keeps the clock in a disruption", daemon_keeps_clock },
 	{ "policy yield", policy_yield },
 	{ "policy reassert", policy_reassert },

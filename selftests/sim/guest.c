@@ -181,7 +181,8 @@ void wake_up_process(struct task_struct *task)
 /* The module's thread has let go of a lock: another CPU may come in between. */
 void sim_unlocked(void)
 {
-	if (running->unlocked && running->in_thread && !sim_in_interrupt)
+	if (running->unlocked && running->in_thread && !sim_in_interrupt &&
+	    !running->clk.lock.held)
 		running->unlocked(running);
 }
 

@@ -158,7 +158,7 @@ void wake_up_process(struct task_struct *task);
 struct pid;
 #define PIDTYPE_TGID		0
 #define rcu_read_lock()		((void)0)
-#define rcu_read_unlock()	((void)0)
+#define rcu_read_unlock()	sim_unlocked()
 struct pid *find_vpid(int nr);
 struct task_struct *pid_task(struct pid *pid, int type);
 extern bool sim_thread_is_realtime;

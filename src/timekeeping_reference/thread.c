@@ -181,13 +181,15 @@ static bool process_is_alive(int tgid, u64 start)
  */
 static void take_back_clock(struct tkref_clock *clk)
 {
+	struct tkref_external *external = &clk->d.external;
 	struct tkref_discipline *d = &clk->d;
-	bool alive = process_is_alive(d->external.tgid, d->external.start);
 
 	tkref_lock(clk);
 	if (d->state == TKREF_YIELDED && tkref_policy == TKREF_POLICY_AUTO &&
 	    !d->source.defect &&
-	    tkref_is_left(&d->external, alive, jiffies))
+	    tkref_is_left(external, process_is_alive(external->tgid,
+						     external->start),
+			  jiffies))
 		tkref_take_back(d, "the clock was left");
 	tkref_unlock(clk);
 }
