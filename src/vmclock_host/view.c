@@ -26,7 +26,7 @@ static struct host_view *view_alloc(u32 size, u64 flags, u8 time_type)
 
 	if (!view)
 		return NULL;
-	view->page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	view->page = alloc_page(VMCLOCK_GFP_MAPPED | __GFP_ZERO);
 	if (!view->page) {
 		kfree(view);
 		return NULL;
