@@ -532,6 +532,13 @@ static void thread(struct guest *g)
 
 bool sim_thread_is_realtime;
 
+void sched_set_normal(struct task_struct *task, int nice)
+{
+	if (sim_in_demotion)
+		sim_in_demotion();
+	sim_thread_is_realtime = false;
+}
+
 /* ---- other tasks ---- */
 
 #define OTHERS		8

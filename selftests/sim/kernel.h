@@ -165,12 +165,7 @@ extern bool sim_thread_is_realtime;
 /* What the thread does before it is demoted; tests set it. */
 extern void (*sim_in_demotion)(void);
 #define sched_set_fifo(t)	((void)(t), sim_thread_is_realtime = true)
-static inline void sched_set_normal(struct task_struct *task, int nice)
-{
-	if (sim_in_demotion)
-		sim_in_demotion();
-	sim_thread_is_realtime = false;
-}
+void sched_set_normal(struct task_struct *task, int nice);
 
 void cpu_relax(void);
 
