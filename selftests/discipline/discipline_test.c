@@ -1127,6 +1127,35 @@ static bool daemon_keeps_clock(enum tk_class class)
 	       said("yielded") == 2;
 }
 
+/* A daemon's frequency stays, be it set before the slew is left or behind. */
+static bool frequency_without_line(enum tk_class class)
+{
+	unsigned int behind;
+
+	for (behind = 0; behind < 2; behind++) {
+		begin_slew(class);
+		calls_seen = 0;
+		g->called = behind ? chronyd_behind : NULL;
+		g->reference.params.disruption_marker++;
+		g->reference.params.status = VMCLOCK_STATUS_UNKNOWN;
+		tkref_clock_set(&g->clk, NULL, &g->reference);
+		if (!behind)
+			external_frequency(g, "chronyd", 20);
+		run(g, SEC);
+		if (kernel_ppm() == 20 && !g->clk.d.servo.tick_adj_ns32 &&
+		    !g->clk.d.applied.frequency_known)
+			continue;
+		ktap_note("at %" PRId64 " ppm, the tick %" PRId64 " ns/s longer",
+			  (int64_t)kernel_ppm(),
+			  (int64_t)g->clk.d.servo.tick_adj_ns32 >> 32);
+		return false;
+	}
+	g->reference.params.status = VMCLOCK_STATUS_SYNCHRONIZED;
+	new_line(g);
+	run(g, SEC);
+	return right();
+}
+
 static bool policy_yield(enum tk_class class)
 {
 	begin_locked(class, 0);
@@ -1206,6 +1235,8 @@ static const struct {
 	{ "the lock returns when a daemon is silent", daemon_falls_silent },
 	{ "... not when another daemon takes over", daemon_is_replaced },
 	{ "a daemon keeps the clock in a disruption", daemon_keeps_clock },
+	{ "a daemon sets the frequency while there is no line",
+	  frequency_without_line },
 	{ "policy yield", policy_yield },
 	{ "policy reassert", policy_reassert },
 	{ "status is repaired after a step of 0 (F12)", status_repaired },

@@ -127,17 +127,21 @@ static void note_external(struct tkref_external *external,
 		sizeof(external->name));
 }
 
+static void note_rate(struct tkref_discipline *d)
+{
+	d->external.ntp_rate = d->observed.ntp_rate;
+	d->observed.epoch++;
+	d->applied.tick_left |= d->applied.exact_known;
+	d->applied.frequency_known = false;
+	d->applied.exact_known = false;
+}
+
 static void note_adjustment(struct tkref_discipline *d,
 			    const struct tkref_change *change)
 {
 	note_external(&d->external, change, d->state == TKREF_YIELDED);
-	if (change->rate) {
-		d->external.ntp_rate = d->observed.ntp_rate;
-		d->observed.epoch++;
-		d->applied.tick_left |= d->applied.exact_known;
-		d->applied.frequency_known = false;
-		d->applied.exact_known = false;
-	}
+	if (change->rate)
+		note_rate(d);
 	if (d->state == TKREF_YIELDED)
 		return;
 	d->external.pending = true;
@@ -150,6 +154,9 @@ static void handle_change(struct tkref_discipline *d,
 {
 	switch (tkref_judge(change)) {
 	case TKREF_EXPECTED:
+		/* while the clock isn't steered everybody may set its rate */
+		if (change->rate && change->actor == TKREF_BY_TASK)
+			note_rate(d);
 		break;
 	case TKREF_RESUMED:
 		tkref_source_suspend(d, change->back, before);
