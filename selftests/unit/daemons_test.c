@@ -241,12 +241,13 @@ static double average(double of, double x, double part)
 /*
  * chronyd: an offset is slewed by frequency, so fast that one of its standard
  * deviation takes 1.5 intervals, and the bound that it reports is that of the
- * measurement alone. At first it knows the frequency from some seconds only.
+ * measurement alone. Just before that it reports what has become of the last
+ * one. At first it knows the frequency from some seconds only.
  */
 static void chrony_life(double offset, double poll_s, double jitter_s)
 {
 	double root_s = rnd_between(2, 20) * jitter_s, sd = jitter_s;
-	double interval = 2;
+	double interval = 2, grown_s = 0;
 
 	begin(offset, rnd_between(-50, 50));
 	pass(rnd_between(1, 100), 0);
@@ -264,6 +265,8 @@ static void chrony_life(double offset, double poll_s, double jitter_s)
 		sim.base_ppm = sim.wander_ppm + rnd_between(-.1, .1) *
 			       jitter_s / interval * 1e6 *
 			       (interval == 2 ? 10 : 1);
+		if (grown_s)
+			report(root_s + grown_s, sd);
 		change_rate();
 		pass(1e-4, 0);
 		sd = average(sd, seen, seen > 4 * sd || seen < -4 * sd ? 0 :
@@ -278,6 +281,8 @@ static void chrony_life(double offset, double poll_s, double jitter_s)
 			pass(interval, 0);
 		}
 		wander(.05);
+		/* its first frequency may be wrong by as much, it says */
+		grown_s = interval * (!grown_s ? 1 : 20e-6);
 		if (age_s() > 10)
 			interval = poll_s * rnd_between(.9, 1.1);
 	}

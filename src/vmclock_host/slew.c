@@ -177,12 +177,21 @@ void slew_frequency(struct slew *s, struct slew_frequency now)
 	s->based_ns = now.since_ns;
 }
 
-/* The machine may have been up for months before the first report. */
-static u64 slew_interval_ns(const struct slew *s, u64 ns)
+/*
+ * The machine may have been up for months before the first report. chronyd also
+ * reports what has become of its last one just before it changes the frequency,
+ * and makes its own report after that.
+ */
+static void slew_update_interval(struct slew *s, u64 ns)
 {
+	u64 interval_ns = ns - s->reported_ns;
+
+	if (s->interval_ns && interval_ns < SHORTEST_NS)
+		return;
 	if (!s->reported_ns && ns > FIRST_NS)
-		return FIRST_NS;
-	return ns - s->reported_ns;
+		interval_ns = FIRST_NS;
+	s->interval_ns = interval_ns;
+	s->reported_ns = ns;
 }
 
 /**
@@ -197,23 +206,23 @@ static u64 slew_interval_ns(const struct slew *s, u64 ns)
  */
 u64 slew_report(struct slew *s, u64 ns, u64 error_ns, u64 pending_ns)
 {
-	u64 interval_ns = slew_interval_ns(s, ns);
-	u64 half_ns = max(interval_ns / 2, VMCLOCK_NSEC_PER_SEC);
-	u64 rate32, lag_ns;
+	u64 rate32, lag_ns, half_ns;
 
 	if (!s->known || !s->alone_ns)
 		s->alone_ns = ns;
 	if (error_ns > LAG_NS || pending_ns)
 		s->alone_ns = 0;
 	slew_update_base(s, ns);
-	s->reported_ns = ns;
+	slew_update_interval(s, ns);
+	half_ns = max(s->interval_ns / 2, VMCLOCK_NSEC_PER_SEC);
 	lag_ns = s->trusted || slew_doubt32(s) < SMALL_DOUBT32 ? 0 : LAG_NS;
 	if (slew_is_fast(s))
 		return lag_ns;
 	rate32 = slew_rate32(s);
-	if (interval_ns >= SHORTEST_NS)
+	if (s->interval_ns >= SHORTEST_NS)
 		s->mean32 += (s32)(rate32 - s->mean32 +
-				   pending_rate32(pending_ns, interval_ns)) / 8;
+				   pending_rate32(pending_ns,
+						  s->interval_ns)) / 8;
 	return lag_ns + (((unsigned __int128)half_ns * rate32) >> 32);
 }
 

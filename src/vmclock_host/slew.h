@@ -30,7 +30,8 @@ struct slew_frequency {
  * @longest_ppm16: frequency that was in force for the longest time since
  *	@based_ns
  * @longest_ns: that time, ns
- * @reported_ns: when a daemon reported an error the last time
+ * @reported_ns: when a daemon reported an error the last time, or just before
+ * @interval_ns: between that report and the one before
  * @based_ns: when @base_ppm16 was taken, or since when one is sought
  * @alone_ns: a report since which nothing has changed the rate, and no error
  *	was large; 0 if there is none
@@ -47,6 +48,7 @@ struct slew {
 	s64 longest_ppm16;
 	u64 longest_ns;
 	u64 reported_ns;
+	u64 interval_ns;
 	u64 based_ns;
 	u64 alone_ns;
 	u32 doubt32;
