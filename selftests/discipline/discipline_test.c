@@ -902,6 +902,16 @@ static void begin_slew(enum tk_class class)
 	run(g, SEC);
 }
 
+/* A task writes to current_clocksource: the slew is over all the same. */
+static bool clocksource_in_slew(enum tk_class class)
+{
+	begin_slew(class);
+	g->clocksources[!g->cs].name = "acpi_pm";
+	external_clocksource(g, "sh");
+	run(g, SEC);
+	return kernel_ppm() == PPB / 1000;
+}
+
 static bool tai_and_step_in_slew(enum tk_class class)
 {
 	begin_slew(class);
@@ -1220,6 +1230,7 @@ static const struct {
 	{ "ntp_tick_adj= is learned (F17)", tick_adj },
 	{ "TAI offset and step are one call (F18)", tai_and_step },
 	{ "... in the middle of a slew", tai_and_step_in_slew },
+	{ "another clocksource in the middle of a slew", clocksource_in_slew },
 	{ "one-shot step of an hour, twice (F9)", one_shot_hour },
 	{ "one-shot step of 10 ms, twice (F9)", one_shot_10_ms },
 	{ "one-shot step while acquiring (F9)", one_shot_acquiring },

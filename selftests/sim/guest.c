@@ -585,9 +585,9 @@ static struct task_struct *external_task(const char *comm)
 	return task;
 }
 
-/* What a task does, whatever runs now: adjtimex(2). */
-void external_adjtimex(struct guest *g, const char *comm,
-		       struct __kernel_timex *txc)
+/* What a task does, whatever runs now: adjtimex(2), or another clocksource. */
+static void external_call(struct guest *g, const char *comm,
+			  struct __kernel_timex *txc)
 {
 	struct task_struct *interrupted = current;
 	bool in_thread = g->in_thread, in_interrupt = sim_in_interrupt;
@@ -595,10 +595,24 @@ void external_adjtimex(struct guest *g, const char *comm,
 	current = external_task(comm);
 	g->in_thread = false;
 	sim_in_interrupt = false;
-	sim_adjtimex(txc);
+	if (txc)
+		sim_adjtimex(txc);
+	else
+		switch_clocksource(g, g->tk.khz);
 	current = interrupted;
 	g->in_thread = in_thread;
 	sim_in_interrupt = in_interrupt;
+}
+
+void external_adjtimex(struct guest *g, const char *comm,
+		       struct __kernel_timex *txc)
+{
+	external_call(g, comm, txc);
+}
+
+void external_clocksource(struct guest *g, const char *comm)
+{
+	external_call(g, comm, NULL);
 }
 
 void external_step(struct guest *g, const char *comm, s64 sec, s64 ns)

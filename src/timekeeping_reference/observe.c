@@ -212,7 +212,8 @@ static noinline void describe_change(const struct tkref_discipline *d,
 
 	*change = (struct tkref_change){
 		.actor = actor,
-		.rate = vmclock_tk_ntp_rate(tk) != observed->ntp_rate,
+		/* another clocksource begins with the nominal one */
+		.rate = !other && vmclock_tk_ntp_rate(tk) != observed->ntp_rate,
 		.step = was_set && clock_stepped(d, tk),
 		/* another counter wraps around */
 		.back = !other && observed->scaled &&
