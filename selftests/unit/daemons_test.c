@@ -525,7 +525,7 @@ static u64 error_after_year(void)
 
 	slew_frequency(&s, (struct slew_frequency){ .since_ns = 1 });
 	slew_frequency(&s, (struct slew_frequency){ 10 << 16, ns });
-	return slew_report(&s, ns, 0, 0);
+	return slew_report(&s, ns, 0, 0, 0);
 }
 
 /* A page adds a little more: SPARE_NS and SPARE_PART of bounds.c. */

@@ -59,7 +59,8 @@ struct slew {
 };
 
 void slew_frequency(struct slew *s, struct slew_frequency now);
-u64 slew_report(struct slew *s, u64 ns, u64 error_ns, u64 pending_ns);
+u64 slew_report(struct slew *s, u64 ns, u64 error_ns, u64 esterror_ns,
+		u64 pending_ns);
 bool slew_is_fast(const struct slew *s);
 u32 slew_doubt32(const struct slew *s);
 u32 slew_turn32(const struct slew *s);
