@@ -146,9 +146,10 @@ static void read_trace(void)
 	char text[16384], *rest = text, *line;
 	ssize_t n = read(trace, text, sizeof(text) - 1);
 
-	if (!n) {	/* it has gone */
+	if (!n) {	/* it has gone: looks are seldom no more */
 		close(trace);
 		trace = -1;
+		machines_changed(0);
 	}
 	if (n <= 0)
 		return;

@@ -73,6 +73,7 @@ static void listen_at(const char *path)
 {
 	const char *pid = getenv("LISTEN_PID");
 	struct sockaddr_un a;
+	struct stat st;
 	mode_t mask;
 
 	if (pid && atoi(pid) == getpid()) {
@@ -88,7 +89,8 @@ static void listen_at(const char *path)
 		    path);
 		exit(1);
 	}
-	unlink(path);
+	if (!stat(path, &st) && S_ISSOCK(st.st_mode))
+		unlink(path);
 	if (listener < 0 || !address(&a, path) ||
 	    bind(listener, (struct sockaddr *)&a, sizeof(a)) ||
 	    listen(listener, CLIENTS_MAX)) {
