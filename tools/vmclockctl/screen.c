@@ -4,8 +4,10 @@
  * was however the work ends. Escape sequences are those that every terminal of
  * the last decades knows; a library would bring no more than these.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -40,8 +42,8 @@ bool screen_colors(void)
 {
 	const char *no = getenv("NO_COLOR");
 
-	return fileno(stdout) == STDOUT_FILENO && isatty(STDOUT_FILENO) &&
-	       is_known() && !is_dumb() && !(no && *no);
+	return isatty(STDOUT_FILENO) && is_known() && !is_dumb() &&
+	       !(no && *no);
 }
 
 /**
@@ -111,26 +113,48 @@ bool screen_utf8(void)
 	return false;
 }
 
+static char *contents(int file)
+{
+	off_t size = lseek(file, 0, SEEK_END);
+	char *text = size < 0 ? NULL : malloc(size + 1);
+
+	if (!text)
+		return NULL;
+	text[size] = 0;
+	if (pread(file, text, size, 0) == size)
+		return text;
+	free(text);
+	return NULL;
+}
+
 /**
  * screen_capture() - what a function prints to stdout
  * @draw: the function
  * @data: its argument
  *
+ * The descriptor is another one meanwhile: with musl stdout is a constant.
+ *
  * Return: the text, to be freed; NULL without memory.
  */
 char *screen_capture(void (*draw)(void *), void *data)
 {
-	FILE *terminal = stdout, *memory;
+	int terminal = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0), memory;
 	char *text = NULL;
-	size_t size;
 
-	memory = open_memstream(&text, &size);
-	if (!memory)
-		return NULL;
-	stdout = memory;
-	draw(data);
-	stdout = terminal;
-	return fclose(memory) ? NULL : text;
+	fflush(stdout);
+	memory = memfd_create("screen", MFD_CLOEXEC);
+	if (memory >= 0) {
+		dup2(memory, STDOUT_FILENO);
+		draw(data);
+		text = fflush(stdout) ? NULL : contents(memory);
+		close(memory);
+	}
+	close(STDOUT_FILENO);
+	if (terminal >= 0) {
+		dup2(terminal, STDOUT_FILENO);
+		close(terminal);
+	}
+	return text;
 }
 
 /* Bytes of the text's first @columns characters; UTF-8 or ASCII. */
