@@ -34,13 +34,14 @@ static const struct {
 static const char * const takes_no_value[] = {
 	"S", "alt-grab", "ctrl-grab", "curses", "daemonize", "enable-fips",
 	"enable-kvm", "enable-sync-profile", "full-screen", "h", "help",
-	"mem-prealloc", "no-acpi", "no-fd-bootchk", "no-frame", "no-hpet",
-	"no-kvm", "no-kvm-irqchip", "no-kvm-pit", "no-kvm-pit-reinjection",
+	"jitdump", "mem-prealloc", "no-acpi", "no-fd-bootchk", "no-frame",
+	"no-hpet", "no-kvm", "no-kvm-irqchip", "no-kvm-pit", "no-kvm-pit-reinjection",
 	"no-quit", "no-reboot", "no-shutdown", "no-user-config", "nodefaults",
 	"nodefconfig", "nographic", "old-param", "one-insn-per-tb",
-	"only-migratable", "portrait", "preconfig", "sdl", "semihosting",
-	"show-cursor", "singlestep", "snapshot", "usb", "version",
-	"win2k-hack", "xen-attach", "xen-domid-restrict",
+	"only-migratable", "perfmap", "portrait", "preconfig", "s", "sdl",
+	"semihosting", "show-cursor", "singlestep", "snapshot", "tdf", "usb",
+	"version", "virtfs_synth", "win2k-hack", "xen-attach",
+	"xen-domid-restrict",
 };
 
 static bool is_flag(const char *option)
