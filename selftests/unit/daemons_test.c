@@ -528,6 +528,35 @@ static u64 error_after_year(void)
 	return slew_report(&s, ns, 0, 0, 0);
 }
 
+/*
+ * chronyd reports what has become of its last report, begins to slew by 2.3 ppm,
+ * and makes its next report, 64 s after that one. Return: the offset, us, that
+ * isn't in the estimated error.
+ */
+static u64 offset_in_slew_us(u64 esterror_ns)
+{
+	const u64 ns = 1000 * VMCLOCK_NSEC_PER_SEC;
+	struct slew s = { .known = false };
+
+	slew_frequency(&s, (struct slew_frequency){ .since_ns = 1 });
+	slew_report(&s, ns - 64 * VMCLOCK_NSEC_PER_SEC, 0, esterror_ns, 0);
+	slew_report(&s, ns, 0, esterror_ns, 0);
+	slew_frequency(&s, (struct slew_frequency){ 150733, ns + 15000 });
+	return (slew_report(&s, ns + 100000, 0, esterror_ns, 0) - LAG_NS) /
+	       1000;
+}
+
+/* sqrt(1.5 * 5 us * 64 s * 2.3 ppm) is 33 us; 5 us of it are estimated. */
+static void test_offset(void)
+{
+	u64 us = offset_in_slew_us(5000);
+
+	ktap_ok(us >= 28 && us < 40, "an offset that chronyd slews (%llu us)",
+		(unsigned long long)us);
+	ktap_ok(offset_in_slew_us(0) == 73,
+		"without an estimated error: half of the rate's in an interval");
+}
+
 /* A page adds a little more: SPARE_NS and SPARE_PART of bounds.c. */
 static void test_sum(void)
 {
@@ -612,6 +641,7 @@ int main(int argc, char **argv)
 	unit_begin(argc, argv, 1000000);
 	unit.state = unit.seed;
 	test_sum();
+	test_offset();
 	test_doubt();
 	for (i = 0; sim.history.pages < unit.cases; i++)
 		chrony_life(offsets[i % 6], polls[i % 5], jitters[i % 3]);
