@@ -529,9 +529,9 @@ static u64 error_after_year(void)
 }
 
 /*
- * chronyd reports what has become of its last report, begins to slew by 2.3 ppm,
- * and makes its next report, 64 s after that one. Return: the offset, us, that
- * isn't in the estimated error.
+ * chronyd reports what has become of its last report, begins to slew by 2.3
+ * ppm, and makes its next report, 64 s after that one. Return: the offset, us,
+ * that isn't in the estimated error.
  */
 static u64 offset_in_slew_us(u64 esterror_ns)
 {
