@@ -15,7 +15,8 @@
 
 #include "hostd.h"
 
-#define SOCKET	"/run/vmclock-host/hostd"
+#define RUN	"/run/vmclock-host"
+#define SOCKET	RUN "/hostd"
 
 struct counters counters;
 volatile bool stop;
@@ -148,6 +149,8 @@ int main(int argc, char **argv)
 	if (metrics)
 		return requests_ask(path, "metrics");
 	block_signals();
+	if (!strcmp(path, SOCKET))	/* systemd has made it with the socket */
+		mkdir(RUN, 0755);
 	requests_open(path);
 	events_open();
 	serve();
