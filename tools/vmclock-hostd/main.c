@@ -149,7 +149,7 @@ int main(int argc, char **argv)
 	if (metrics)
 		return requests_ask(path, "metrics");
 	block_signals();
-	if (!strcmp(path, SOCKET))	/* systemd has made it with the socket */
+	if (!strcmp(path, SOCKET))	/* systemd has made it already */
 		mkdir(RUN, 0755);
 	requests_open(path);
 	events_open();
