@@ -11,6 +11,7 @@
 
 #include "../lib/ktap.h"
 #include "guest.h"
+#include "compat/do_adjtimex.h"
 #include "../../src/timekeeping_reference/status.h"
 #undef abs
 
@@ -902,12 +903,17 @@ static void begin_slew(enum tk_class class)
 	run(g, SEC);
 }
 
+static void do_switch(struct guest *guest, void *unused)
+{
+	switch_clocksource(guest, guest->tk.khz);
+}
+
 /* A task writes to current_clocksource: the slew is over all the same. */
 static bool clocksource_in_slew(enum tk_class class)
 {
 	begin_slew(class);
 	g->clocksources[!g->cs].name = "acpi_pm";
-	external_clocksource(g, "sh");
+	external_do(g, "sh", do_switch, NULL);
 	run(g, SEC);
 	return kernel_ppm() == PPB / 1000;
 }
@@ -1185,6 +1191,206 @@ static bool policy_reassert(enum tk_class class)
 	return right();
 }
 
+/*
+ * What may come from another CPU whenever the thread holds no lock. Each comes
+ * once, at each of the moments in which the thread lets go of one.
+ */
+static void comes_step(struct guest *guest, void *unused)
+{
+	struct __kernel_timex txc = {
+		.modes = ADJ_SETOFFSET | ADJ_NANO,
+		.time = { 0, 10 * MSEC },
+	};
+
+	vmclock_adjtimex(&txc);
+}
+
+static void comes_frequency(struct guest *guest, void *unused)
+{
+	struct __kernel_timex txc = {
+		.modes = ADJ_FREQUENCY | ADJ_TICK,
+		.freq = 20 * 65536,
+		.tick = 10000,
+	};
+
+	vmclock_adjtimex(&txc);
+}
+
+static void comes_clocksource(struct guest *guest, void *unused)
+{
+	switch_clocksource(guest, KHZ - 1);
+}
+
+static void comes_other_clocksource(struct guest *guest, void *unused)
+{
+	guest->clocksources[!guest->cs].name = "acpi_pm";
+	switch_clocksource(guest, guest->tk.khz);
+}
+
+static void comes_line(struct guest *guest, void *unused)
+{
+	move_line_by(guest, 20000);
+}
+
+static void comes_disruption(struct guest *guest, void *unused)
+{
+	guest->reference.params.disruption_marker++;
+	move_line_by(guest, 3 * MSEC);
+}
+
+static void comes_loss(struct guest *guest, void *unused)
+{
+	guest->reference.params.status = VMCLOCK_STATUS_UNKNOWN;
+	tkref_clock_set(&guest->clk, NULL, &guest->reference);
+}
+
+static void comes_lost_disruption(struct guest *guest, void *unused)
+{
+	guest->reference.params.disruption_marker++;
+	comes_loss(guest, NULL);
+}
+
+static void comes_suspend(struct guest *guest, void *counter)
+{
+	suspend(guest, 60, counter ? *(u64 *)counter : guest->now + 1000);
+}
+
+static void comes_restart(struct guest *guest, void *unused)
+{
+	u64 counter = 5000000;
+
+	comes_suspend(guest, &counter);
+}
+
+static void comes_owner(struct guest *guest, void *unused)
+{
+	tkref_clock_clear(&guest->clk, NULL);
+	new_line(guest);
+}
+
+static void comes_relock(struct guest *guest, void *unused)
+{
+	tkref_clock_relock(&guest->clk);
+}
+
+/* ... and what puts an end to it */
+static void ends_line(void)
+{
+	g->reference.params.status = VMCLOCK_STATUS_SYNCHRONIZED;
+	new_line(g);
+}
+
+static void ends_suspend(void)
+{
+	g->reference.params.disruption_marker++;
+	lock(g, -500000000, page_period());
+}
+
+static void ends_clocksource(void)
+{
+	switch_clocksource(g, g->tk.khz);
+}
+
+static const struct {
+	const char *name;
+	void (*comes)(struct guest *guest, void *unused);
+	void (*ends)(void);
+} arrivals[] = {
+	{ "step", comes_step },
+	{ "frequency", comes_frequency, external_exit },
+	{ "clocksource", comes_clocksource },
+	{ "other clocksource", comes_other_clocksource, ends_clocksource },
+	{ "line", comes_line },
+	{ "disruption", comes_disruption },
+	{ "loss", comes_loss, ends_line },
+	{ "loss in a disruption", comes_lost_disruption, ends_line },
+	{ "suspend", comes_suspend, ends_suspend },
+	{ "restart", comes_restart, ends_suspend },
+	{ "owner", comes_owner },
+	{ "relock", comes_relock },
+};
+
+static size_t arrival;
+static bool arrived;
+
+static void arrive(struct guest *guest)
+{
+	if (arrived || calls_seen++ != call_wanted)
+		return;
+	arrived = true;
+	external_do(guest, "another", arrivals[arrival].comes, NULL);
+}
+
+static void begin_first(enum tk_class class)
+{
+	begin(class, 3 * MSEC, 0);
+}
+
+static void begin_moved(enum tk_class class)
+{
+	begin_locked(class, 0);
+	move_line_by(g, 10000);
+}
+
+/* The line's rate, that of the daemon, or that of before the first lock. */
+static bool has_fit_rate(void)
+{
+	s64 ppm = state() == TKREF_YIELDED ? 20 : PPB / 1000;
+
+	return (kernel_ppm() >= ppm - 1 && kernel_ppm() <= ppm + 1) ||
+	       (state() == TKREF_WAITING && !g->tk.time_freq &&
+		!g->clk.d.applied.exact.tick);
+}
+
+static bool arrives_once(enum tk_class class,
+			 void (*begin_this)(enum tk_class class))
+{
+	bool rate;
+
+	arrived = false;
+	calls_seen = 0;
+	begin_this(class);
+	g->unlocked = arrive;
+	run(g, 50 * MSEC);
+	g->unlocked = NULL;
+	run(g, 250 * MSEC);
+	rate = has_fit_rate();
+	if (arrived && arrivals[arrival].ends)
+		arrivals[arrival].ends();
+	run(g, SEC);
+	if (!arrived || (rate && right() && !g->clk.d.servo.tick_adj_ns32))
+		return true;
+	ktap_note("%s behind unlock %u, rate %d", arrivals[arrival].name,
+		  call_wanted, rate);
+	return false;
+}
+
+static bool arrives_anywhere(enum tk_class class,
+			     void (*begin_this)(enum tk_class class))
+{
+	bool ok = true;
+
+	for (arrival = 0; arrival < sizeof(arrivals) / sizeof(*arrivals);
+	     arrival++) {
+		call_wanted = 0;
+		do {
+			ok &= arrives_once(class, begin_this);
+			call_wanted++;
+		} while (arrived);
+	}
+	return ok && call_wanted > 10;
+}
+
+static bool arrives_in_lock(enum tk_class class)
+{
+	return arrives_anywhere(class, begin_first);
+}
+
+static bool arrives_in_slew(enum tk_class class)
+{
+	return arrives_anywhere(class, begin_moved);
+}
+
 static const struct {
 	const char *name;
 	bool (*run)(enum tk_class class);
@@ -1253,6 +1459,8 @@ static const struct {
 	{ "status is repaired after a step of 0 (F12)", status_repaired },
 	{ "clocksource changes in a call (F19)", clocksource_in_call },
 	{ "... to one of the same rate (F19)", alike_clocksource_in_call },
+	{ "anything at any moment of a lock", arrives_in_lock },
+	{ "anything at any moment of a slew", arrives_in_slew },
 };
 
 /* A kernel whose ticks leave their grid: not exact, but locked and right. */

@@ -585,9 +585,9 @@ static struct task_struct *external_task(const char *comm)
 	return task;
 }
 
-/* What a task does, whatever runs now: adjtimex(2), or another clocksource. */
-static void external_call(struct guest *g, const char *comm,
-			  struct __kernel_timex *txc)
+/* A task does something, whatever runs now. */
+void external_do(struct guest *g, const char *comm,
+		 void (*what)(struct guest *g, void *arg), void *arg)
 {
 	struct task_struct *interrupted = current;
 	bool in_thread = g->in_thread, in_interrupt = sim_in_interrupt;
@@ -595,24 +595,21 @@ static void external_call(struct guest *g, const char *comm,
 	current = external_task(comm);
 	g->in_thread = false;
 	sim_in_interrupt = false;
-	if (txc)
-		sim_adjtimex(txc);
-	else
-		switch_clocksource(g, g->tk.khz);
+	what(g, arg);
 	current = interrupted;
 	g->in_thread = in_thread;
 	sim_in_interrupt = in_interrupt;
 }
 
+static void do_adjtimex(struct guest *g, void *txc)
+{
+	sim_adjtimex(txc);
+}
+
 void external_adjtimex(struct guest *g, const char *comm,
 		       struct __kernel_timex *txc)
 {
-	external_call(g, comm, txc);
-}
-
-void external_clocksource(struct guest *g, const char *comm)
-{
-	external_call(g, comm, NULL);
+	external_do(g, comm, do_adjtimex, txc);
 }
 
 void external_step(struct guest *g, const char *comm, s64 sec, s64 ns)

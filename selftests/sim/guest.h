@@ -134,11 +134,12 @@ void run_until(struct guest *g, u64 until);
 void spend(struct guest *g, u64 counts);
 void notify(struct guest *g, bool was_set);
 
+void external_do(struct guest *g, const char *comm,
+		 void (*what)(struct guest *g, void *arg), void *arg);
 void external_adjtimex(struct guest *g, const char *comm,
 		       struct __kernel_timex *txc);
 void external_step(struct guest *g, const char *comm, s64 sec, s64 ns);
 void external_frequency(struct guest *g, const char *comm, s64 ppm);
-void external_clocksource(struct guest *g, const char *comm);
 void external_exit(void);
 void suspend(struct guest *g, u64 sec, u64 counter);
 void set_clock(struct guest *g, s64 sec);
