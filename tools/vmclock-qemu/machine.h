@@ -41,6 +41,7 @@ struct backend {
  * @acpi: has tables
  * @daemonize: QEMU puts itself into the background
  * @other: its type is neither q35 nor pc
+ * @modules: has devices with a part of the device memory
  * @vendor: of its CPU
  * @type: its name
  * @backend: name of the object that is its memory; empty: none
@@ -52,7 +53,7 @@ struct backend {
 struct machine {
 	uint64_t ram, max_ram, slots, hole64;
 	size_t program;
-	bool q35, kvm, acpi, daemonize, other;
+	bool q35, kvm, acpi, daemonize, other, modules;
 	enum vendor vendor;
 	char type[WORD_SIZE];
 	/* while it is read */
@@ -67,5 +68,6 @@ bool machine_parse(struct machine *m, char **argv, char *why);
 bool machine_config(struct machine *m, char *text, char *why);
 bool machine_device_memory(const struct machine *m, bool amd_host,
 			   uint64_t *address, char *why);
+uint64_t machine_behind_modules(const struct machine *m, bool has_room);
 
 #endif /* _VMCLOCK_QEMU_MACHINE_H */

@@ -207,7 +207,11 @@ void options_parse(struct options *o, int argc, char **argv)
 	if (!machine_parse(&o->m, o->qemu, why))
 		die(EXIT_SETUP, "%s", why);
 	check_machine(o);
-	if (!o->address && !o->ivshmem &&
-	    !machine_device_memory(&o->m, host_is_amd(), &o->address, why))
+	if (o->address || o->ivshmem)
+		return;
+	if (!machine_device_memory(&o->m, host_is_amd(), &o->address, why))
 		die(EXIT_SETUP, "%s", why);
+	/* what is added comes behind them on the command line */
+	if (o->m.modules && (o->added || o->libvirt))
+		o->address += machine_behind_modules(&o->m, o->libvirt);
 }

@@ -90,3 +90,21 @@ bool machine_device_memory(const struct machine *m, bool amd_host,
 		*address = round_up(AMD_HOLE_END + above, GIB);
 	return true;
 }
+
+/**
+ * machine_behind_modules() - the end of QEMU's device memory
+ * @m: the machine
+ * @has_room: maxmem has the MiB for the page already
+ *
+ * QEMU gives each memory module the first place that is left, aligned, for
+ * which there is a GiB a slot.
+ *
+ * Return: how far the page is from where the device memory begins, if it comes
+ * after the modules.
+ */
+uint64_t machine_behind_modules(const struct machine *m, bool has_room)
+{
+	uint64_t most = m->max_ram - m->ram + m->slots * GIB;
+
+	return has_room && most ? most - MIB : most;
+}

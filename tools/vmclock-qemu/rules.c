@@ -113,7 +113,9 @@ static bool take_vendor(struct machine *m, const char *value, char *why)
 
 static bool take_device(struct machine *m, const char *value, char *why)
 {
-	(void)m;
+	m->modules |= !strcmp(value, "pc-dimm") || !strcmp(value, "nvdimm") ||
+		      !strncmp(value, "virtio-mem", 10) ||
+		      !strncmp(value, "virtio-pmem", 11);
 	if (strcmp(value, "vmclock"))
 		return true;
 	snprintf(why, MACHINE_WHY, "the machine has a device vmclock already; remedy: leave out '-device vmclock', whose page tells no time");
