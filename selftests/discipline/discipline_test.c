@@ -293,6 +293,35 @@ static bool sleeps_without_counter(enum tk_class class)
 	return right();
 }
 
+/* kvm-clock goes on, over a counter that begins anew. */
+static bool sleeps_on_kvmclock(enum tk_class class)
+{
+	u64 steps;
+
+	begin_locked(class, 0);
+	g->clocksources[!g->cs].name = "kvm-clock";
+	switch_clocksource(g, KHZ);
+	run(g, 4 * SEC);
+	if (!right())
+		return false;
+	steps = g->clk.d.applied.steps;
+	system_state = SYSTEM_SUSPEND;
+	notify(g, false);
+	g->counter_off = g->now - 5000000;
+	g->tk.sec += 3600;
+	g->seconds = g->tk.sec;
+	notify(g, true);
+	system_state = SYSTEM_RUNNING;
+	if (!tkref_clock_set(&g->clk, NULL, &g->reference))
+		return false;
+	run(g, SEC);
+	if (state() != TKREF_WAITING || g->clk.d.applied.steps != steps)
+		return false;
+	lock(g, -500000000, page_period());
+	run(g, SEC);
+	return right() && g->clk.d.applied.steps == steps + 1;
+}
+
 /* Its counter has few bits, and the kernel goes on from it as it is. */
 static bool other_clocksource_wraps(enum tk_class class)
 {
@@ -1405,6 +1434,7 @@ static const struct {
 	{ "no reference in the middle of a slew", reference_goes_in_slew },
 	{ "resumes with another counter (F1)", sleeps_counter_restarts },
 	{ "resumes beside a page of before", sleeps_page_is_outdated },
+	{ "resumes with another counter below kvm-clock", sleeps_on_kvmclock },
 	{ "resumes, and has another clocksource", sleeps_without_counter },
 	{ "another clocksource wraps around", other_clocksource_wraps },
 	{ "resumes though the thread was wanted", sleeps_thread_wanted },

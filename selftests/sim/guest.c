@@ -68,7 +68,8 @@ static __int128 time_ns56(struct vmclock_time t)
 /* The reference, in UTC if that is its scale, ns / 2^56. */
 __int128 line_at(const struct guest *g, u64 counter)
 {
-	return time_ns56(vmclock_line_at(&g->reference.params.line, counter));
+	return time_ns56(vmclock_line_at(&g->reference.params.line,
+					 counter - g->counter_off));
 }
 
 /* What readers get, on the reference's scale, ns / 2^56. */
@@ -143,6 +144,11 @@ s64 percentile_ps(const struct figures *f, u32 per_mille)
 /* ---- what the module asks of the kernel ---- */
 
 u64 vmclock_counter_read(void)
+{
+	return running->now - running->counter_off;
+}
+
+u64 sim_clocksource_read(void)
 {
 	return running->now;
 }
@@ -751,7 +757,7 @@ void lock(struct guest *g, __int128 off_ns, u64 period_ns56)
 {
 	struct vmclock_line *line = &g->reference.params.line;
 
-	line->counter = g->now;
+	line->counter = g->now - g->counter_off;
 	line->time = time_of(clock_at(g, g->now) - off_ns * (1LL << 56));
 	set_period(line, period_ns56);
 	g->following = true;
