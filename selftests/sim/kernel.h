@@ -220,6 +220,7 @@ struct tk_read_base {
 	u32 mult;
 	u32 shift;
 	u64 xtime_nsec;
+	ktime_t base;
 };
 
 struct timekeeper {
@@ -227,13 +228,17 @@ struct timekeeper {
 	u64 xtime_sec;
 	s32 tai_offset;
 	u64 cycle_interval;
+	u64 xtime_interval;
 	s64 ntp_error;
 	u32 ntp_error_shift;
+	u32 ntp_err_mult;
 	s64 xtime_remainder;
 	u64 ntp_tick;
+	ktime_t offs_boot;
 };
 
 #define HAVE_TK_XTIME_REMAINDER
+#define NOTIFY_DONE		0
 #define NOTIFY_OK		1
 struct notifier_block {
 	int (*notifier_call)(struct notifier_block *nb, unsigned long action,
