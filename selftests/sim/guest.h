@@ -76,7 +76,7 @@ struct guest {
 	struct habits habits;
 	struct tk_model tk;
 	u64 now;
-	u64 counter_off;		/* a kvm-clock is ahead of the counter */
+	u64 counter_off;		/* how far kvm-clock is ahead of it */
 
 	struct ntp_model ntp;
 	struct clocksource clocksources[2];

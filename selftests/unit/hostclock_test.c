@@ -120,7 +120,7 @@ int main(void)
 	tick();
 	ktap_ok(!published && !refreshed, "a tick is no news");
 
-	/* a frequency that was set just before, and a timer that is due sooner */
+	/* a frequency that was just set, and a timer that is due sooner */
 	tk.ntp_tick += 80LL << 32;
 	timer_armed = NEVER;
 	system_state = SYSTEM_SUSPEND;
