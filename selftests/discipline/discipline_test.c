@@ -1222,7 +1222,8 @@ static bool policy_reassert(enum tk_class class)
 
 /*
  * What may come from another CPU whenever the thread holds no lock. Each comes
- * once, at each of the moments in which the thread lets go of one.
+ * once, at each of the moments in which the thread lets go of one, and behind
+ * each of its calls.
  */
 static void comes_step(struct guest *guest, void *unused)
 {
@@ -1350,6 +1351,12 @@ static void arrive(struct guest *guest)
 	external_do(guest, "another", arrivals[arrival].comes, NULL);
 }
 
+static void arrive_behind(struct guest *guest,
+			  const struct __kernel_timex *txc)
+{
+	arrive(guest);
+}
+
 static void begin_first(enum tk_class class)
 {
 	begin(class, 3 * MSEC, 0);
@@ -1380,8 +1387,10 @@ static bool arrives_once(enum tk_class class,
 	calls_seen = 0;
 	begin_this(class);
 	g->unlocked = arrive;
+	g->called = arrive_behind;
 	run(g, 50 * MSEC);
 	g->unlocked = NULL;
+	g->called = NULL;
 	run(g, 250 * MSEC);
 	rate = has_fit_rate();
 	if (arrived && arrivals[arrival].ends)
