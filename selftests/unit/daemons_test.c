@@ -241,13 +241,12 @@ static double average(double of, double x, double part)
 /*
  * chronyd: an offset is slewed by frequency, so fast that one of its standard
  * deviation takes 1.5 intervals, and the bound that it reports is that of the
- * measurement alone. Just before that it reports what has become of the last
- * one. At first it knows the frequency from some seconds only.
+ * measurement alone. At first it knows the frequency from some seconds only.
  */
 static void chrony_life(double offset, double poll_s, double jitter_s)
 {
 	double root_s = rnd_between(2, 20) * jitter_s, sd = jitter_s;
-	double interval = 2, grown_s = 0;
+	double interval = 2;
 
 	begin(offset, rnd_between(-50, 50));
 	pass(rnd_between(1, 100), 0);
@@ -265,8 +264,6 @@ static void chrony_life(double offset, double poll_s, double jitter_s)
 		sim.base_ppm = sim.wander_ppm + rnd_between(-.1, .1) *
 			       jitter_s / interval * 1e6 *
 			       (interval == 2 ? 10 : 1);
-		if (grown_s)
-			report(root_s + grown_s, sd);
 		change_rate();
 		pass(1e-4, 0);
 		sd = average(sd, seen, seen > 4 * sd || seen < -4 * sd ? 0 :
@@ -281,8 +278,6 @@ static void chrony_life(double offset, double poll_s, double jitter_s)
 			pass(interval, 0);
 		}
 		wander(.05);
-		/* its first frequency may be wrong by as much, it says */
-		grown_s = interval * (!grown_s ? 1 : 20e-6);
 		if (age_s() > 10)
 			interval = poll_s * rnd_between(.9, 1.1);
 	}
@@ -525,36 +520,7 @@ static u64 error_after_year(void)
 
 	slew_frequency(&s, (struct slew_frequency){ .since_ns = 1 });
 	slew_frequency(&s, (struct slew_frequency){ 10 << 16, ns });
-	return slew_report(&s, ns, 0, 0, 0);
-}
-
-/*
- * chronyd reports what has become of its last report, begins to slew by 2.3
- * ppm, and makes its next report, 64 s after that one. Return: the offset, us,
- * that isn't in the estimated error.
- */
-static u64 offset_in_slew_us(u64 esterror_ns)
-{
-	const u64 ns = 1000 * VMCLOCK_NSEC_PER_SEC;
-	struct slew s = { .known = false };
-
-	slew_frequency(&s, (struct slew_frequency){ .since_ns = 1 });
-	slew_report(&s, ns - 64 * VMCLOCK_NSEC_PER_SEC, 0, esterror_ns, 0);
-	slew_report(&s, ns, 0, esterror_ns, 0);
-	slew_frequency(&s, (struct slew_frequency){ 150733, ns + 15000 });
-	return (slew_report(&s, ns + 100000, 0, esterror_ns, 0) - LAG_NS) /
-	       1000;
-}
-
-/* sqrt(1.5 * 5 us * 64 s * 2.3 ppm) is 33 us; 5 us of it are estimated. */
-static void test_offset(void)
-{
-	u64 us = offset_in_slew_us(5000);
-
-	ktap_ok(us >= 28 && us < 40, "an offset that chronyd slews (%llu us)",
-		(unsigned long long)us);
-	ktap_ok(offset_in_slew_us(0) == 73,
-		"without an estimated error: half of the rate's in an interval");
+	return slew_report(&s, ns, 0, 0);
 }
 
 /* A page adds a little more: SPARE_NS and SPARE_PART of bounds.c. */
@@ -641,7 +607,6 @@ int main(int argc, char **argv)
 	unit_begin(argc, argv, 1000000);
 	unit.state = unit.seed;
 	test_sum();
-	test_offset();
 	test_doubt();
 	for (i = 0; sim.history.pages < unit.cases; i++)
 		chrony_life(offsets[i % 6], polls[i % 5], jitters[i % 3]);

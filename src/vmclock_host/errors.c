@@ -57,7 +57,6 @@ void errors_report(struct errors *e, const struct errors_report *report,
 	if (report->seq)
 		e->slewed_ns = slew_report(&e->slew, report->ns,
 					   report->maxerror_ns +
-					   report->esterror_ns,
 					   report->esterror_ns, pending_ns);
 }
 

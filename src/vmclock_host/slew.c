@@ -12,8 +12,7 @@
  * but a second at least, where esterror is its standard deviation of the
  * offset, and interval that of its reports. Hence the offset is below
  *
- *	sqrt(1.5 * esterror * interval * s) <=
- *	a * esterror + 3/8 / a * interval * s		for every a
+ *	sqrt(1.5 * esterror * interval * s) <= esterror + 3/8 * interval * s
  *
  * or s * 1 s. With 1/2 in place of 3/8 there is some room. Above SLEW_LIMIT32
  * it is no longer estimated.
@@ -58,8 +57,6 @@
 #define LAG_NS		(BASE_NS / 2000)
 /* The interval of a first report, at most: chronyd's longest one by default */
 #define FIRST_NS	(1024 * VMCLOCK_NSEC_PER_SEC)
-/* An estimated error of whole microseconds may have been rounded down. */
-#define ROUNDED_NS	1000
 /* If there is no base frequency for this long, a far one is taken. */
 #define FAST_NS		(1000 * VMCLOCK_NSEC_PER_SEC)
 
@@ -180,39 +177,12 @@ void slew_frequency(struct slew *s, struct slew_frequency now)
 	s->based_ns = now.since_ns;
 }
 
-/*
- * The machine may have been up for months before the first report. chronyd also
- * reports what has become of its last one just before it changes the frequency,
- * and makes its own report after that.
- */
-static void slew_update_interval(struct slew *s, u64 ns)
+/* The machine may have been up for months before the first report. */
+static u64 slew_interval_ns(const struct slew *s, u64 ns)
 {
-	u64 interval_ns = ns - s->reported_ns;
-
-	if (s->interval_ns && interval_ns < SHORTEST_NS)
-		return;
 	if (!s->reported_ns && ns > FIRST_NS)
-		interval_ns = FIRST_NS;
-	s->interval_ns = interval_ns;
-	s->reported_ns = ns;
-}
-
-/*
- * The offset that is slewed, as far as it isn't in the estimated error, which
- * is 0 if it isn't known.
- */
-static u64 slew_offset_ns(const struct slew *s, u64 esterror_ns)
-{
-	u64 rate32 = slew_rate32(s);
-	u64 most_ns = ((unsigned __int128)s->interval_ns * rate32) >> 32;
-	u64 second_ns = (VMCLOCK_NSEC_PER_SEC * rate32) >> 32;
-	u64 least_ns = U64_MAX;
-	unsigned int a, most_a = esterror_ns ? 8 : 1;
-
-	for (a = 1; a <= most_a; a *= 2)
-		least_ns = min(least_ns, (a - 1) * (esterror_ns + ROUNDED_NS) +
-			       most_ns / (2 * a));
-	return max(least_ns, second_ns);
+		return FIRST_NS;
+	return ns - s->reported_ns;
 }
 
 /**
@@ -220,15 +190,15 @@ static u64 slew_offset_ns(const struct slew *s, u64 esterror_ns)
  * @s: the slew
  * @ns: when
  * @error_ns: the error, ns
- * @esterror_ns: what of it is estimated, ns
  * @pending_ns: offset that the kernel slews by itself, ns
  *
  * Return: the offset that the frequency may be about to remove, or that the
  * daemon may not have seen, ns, besides the estimated error.
  */
-u64 slew_report(struct slew *s, u64 ns, u64 error_ns, u64 esterror_ns,
-		u64 pending_ns)
+u64 slew_report(struct slew *s, u64 ns, u64 error_ns, u64 pending_ns)
 {
+	u64 interval_ns = slew_interval_ns(s, ns);
+	u64 half_ns = max(interval_ns / 2, VMCLOCK_NSEC_PER_SEC);
 	u64 rate32, lag_ns;
 
 	if (!s->known || !s->alone_ns)
@@ -236,16 +206,15 @@ u64 slew_report(struct slew *s, u64 ns, u64 error_ns, u64 esterror_ns,
 	if (error_ns > LAG_NS || pending_ns)
 		s->alone_ns = 0;
 	slew_update_base(s, ns);
-	slew_update_interval(s, ns);
+	s->reported_ns = ns;
 	lag_ns = s->trusted || slew_doubt32(s) < SMALL_DOUBT32 ? 0 : LAG_NS;
 	if (slew_is_fast(s))
 		return lag_ns;
 	rate32 = slew_rate32(s);
-	if (s->interval_ns >= SHORTEST_NS)
+	if (interval_ns >= SHORTEST_NS)
 		s->mean32 += (s32)(rate32 - s->mean32 +
-				   pending_rate32(pending_ns,
-						  s->interval_ns)) / 8;
-	return lag_ns + slew_offset_ns(s, esterror_ns);
+				   pending_rate32(pending_ns, interval_ns)) / 8;
+	return lag_ns + (((unsigned __int128)half_ns * rate32) >> 32);
 }
 
 /**

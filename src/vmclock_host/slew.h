@@ -30,8 +30,7 @@ struct slew_frequency {
  * @longest_ppm16: frequency that was in force for the longest time since
  *	@based_ns
  * @longest_ns: that time, ns
- * @reported_ns: when a daemon reported an error the last time, or just before
- * @interval_ns: between that report and the one before
+ * @reported_ns: when a daemon reported an error the last time
  * @based_ns: when @base_ppm16 was taken, or since when one is sought
  * @alone_ns: a report since which nothing has changed the rate, and no error
  *	was large; 0 if there is none
@@ -48,7 +47,6 @@ struct slew {
 	s64 longest_ppm16;
 	u64 longest_ns;
 	u64 reported_ns;
-	u64 interval_ns;
 	u64 based_ns;
 	u64 alone_ns;
 	u32 doubt32;
@@ -59,8 +57,7 @@ struct slew {
 };
 
 void slew_frequency(struct slew *s, struct slew_frequency now);
-u64 slew_report(struct slew *s, u64 ns, u64 error_ns, u64 esterror_ns,
-		u64 pending_ns);
+u64 slew_report(struct slew *s, u64 ns, u64 error_ns, u64 pending_ns);
 bool slew_is_fast(const struct slew *s);
 u32 slew_doubt32(const struct slew *s);
 u32 slew_turn32(const struct slew *s);
