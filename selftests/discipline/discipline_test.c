@@ -947,6 +947,25 @@ static bool clocksource_in_slew(enum tk_class class)
 	return kernel_ppm() == PPB / 1000;
 }
 
+/* kvm-clock, which counts far from where the counter is: the slew ends. */
+static bool kvmclock_in_slew(enum tk_class class)
+{
+	u64 behind = 1ULL << 39;
+
+	begin_slew(class);
+	tk_switch(&g->tk, g->now, KHZ);
+	ntp_model_clear(&g->ntp);
+	g->now -= behind;
+	g->counter_off -= behind;
+	g->tk.cycle_last = g->now;
+	g->seen_at = g->now;
+	g->cs ^= 1;
+	g->clocksources[g->cs].name = "kvm-clock";
+	notify(g, true);
+	run(g, 110 * SEC);
+	return right();
+}
+
 static bool tai_and_step_in_slew(enum tk_class class)
 {
 	begin_slew(class);
@@ -1476,6 +1495,7 @@ static const struct {
 	{ "TAI offset and step are one call (F18)", tai_and_step },
 	{ "... in the middle of a slew", tai_and_step_in_slew },
 	{ "another clocksource in the middle of a slew", clocksource_in_slew },
+	{ "kvm-clock in the middle of a slew", kvmclock_in_slew },
 	{ "one-shot step of an hour, twice (F9)", one_shot_hour },
 	{ "one-shot step of 10 ms, twice (F9)", one_shot_10_ms },
 	{ "one-shot step while acquiring (F9)", one_shot_acquiring },
