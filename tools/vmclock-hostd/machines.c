@@ -260,7 +260,9 @@ static void forget(struct machine *m)
 	size_t i, others = 0;
 
 	if (m->view[0]) {
-		withdraw(m, VMCLOCK_UNKNOWN_UNSET);
+		get_translation(m);
+		if (m->t.frac_bits)	/* else the kernel has, and says why */
+			withdraw(m, VMCLOCK_UNKNOWN_UNSET);
 		unwire_bell(m);
 		close(m->fd);
 		say("%s: its machine is gone", m->view);
