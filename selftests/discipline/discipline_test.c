@@ -293,6 +293,19 @@ static bool sleeps_without_counter(enum tk_class class)
 	return right();
 }
 
+/* The host's clock was set back meanwhile, which its marker says. */
+static bool sleeps_host_set_back(enum tk_class class)
+{
+	begin_locked(class, 0);
+	suspend(g, 3600, 5000000);
+	if (!tkref_clock_set(&g->clk, NULL, &g->reference))
+		return false;
+	g->reference.params.disruption_marker++;
+	lock(g, 7200LL * SEC, page_period());
+	run(g, SEC);
+	return right();
+}
+
 /* kvm-clock goes on, over a counter that begins anew. */
 static bool sleeps_on_kvmclock(enum tk_class class)
 {
@@ -1462,6 +1475,7 @@ static const struct {
 	{ "no reference in the middle of a slew", reference_goes_in_slew },
 	{ "resumes with another counter (F1)", sleeps_counter_restarts },
 	{ "resumes beside a page of before", sleeps_page_is_outdated },
+	{ "resumes on a host that was set back", sleeps_host_set_back },
 	{ "resumes with another counter below kvm-clock", sleeps_on_kvmclock },
 	{ "resumes, and has another clocksource", sleeps_without_counter },
 	{ "another clocksource wraps around", other_clocksource_wraps },
