@@ -10,14 +10,15 @@
  *	begin	the first one is registered; then load what is to be measured
  *	end	the second one is
  *	again	what was measured so far is forgotten
- *	control	a notifier that takes a lock, as readers of
- *		/sys/kernel/debug/tk_locked do
+ *	control	a notifier that takes a lock, which each reader of
+ *		/sys/kernel/debug/tk_locked holds until the notifier waits
  *	clear	all go
  * Read, /sys/kernel/debug/tk_cost holds the last updates, one a line: counts
  * between the two, and 1 if the clock was set, 0 otherwise. What the two cost
  * themselves they show with nothing between them; notifier_cost does all this.
  */
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pvclock_gtod.h>
@@ -63,13 +64,19 @@ static struct notifier_block begin_notifier = { .notifier_call = on_begin };
 static struct notifier_block end_notifier = { .notifier_call = on_end };
 
 /* What a reader must not do: the notifier has to wait for it. */
+#define HOLD_COUNTS	10000000	/* 10 ms if a count is a ns */
+#define LEAST_WAIT	1000		/* instructions */
+
 static DEFINE_RAW_SPINLOCK(control_lock);
 static bool controlled;
+static bool control_waits;	/* the notifier, for the lock */
 
 static int on_control(struct notifier_block *nb, unsigned long was_set,
 		      void *data)
 {
+	WRITE_ONCE(control_waits, true);
 	raw_spin_lock(&control_lock);
+	WRITE_ONCE(control_waits, false);
 	raw_spin_unlock(&control_lock);
 	return NOTIFY_OK;
 }
@@ -85,15 +92,25 @@ static int control(void)
 	return ret;
 }
 
+/*
+ * Whichever CPU updates the timekeeper, sooner or later a reader on another one
+ * has the lock: the sleep lets them take turns. That one does not let go before
+ * an update has come.
+ */
 static int tk_locked_show(struct seq_file *m, void *v)
 {
 	unsigned long flags;
+	cycles_t began;
 	unsigned int i;
 
 	raw_spin_lock_irqsave(&control_lock, flags);
-	for (i = 0; i < 300; i++)
+	began = get_cycles();
+	while (!READ_ONCE(control_waits) && get_cycles() - began < HOLD_COUNTS)
+		barrier();
+	for (i = 0; i < LEAST_WAIT; i++)
 		barrier();
 	raw_spin_unlock_irqrestore(&control_lock, flags);
+	usleep_range(1000, 2000);
 	seq_puts(m, "read\n");
 	return 0;
 }
