@@ -12,10 +12,12 @@ LOCK_DEBUG=$SYS/kernel/debug/timekeeping_reference	# for root only
 PTP=$SYS/module/ptp_vmclock
 SOURCE=$SYS/devices/system/clocksource/clocksource0
 
-# put FILE TEXT: a file with what directories it needs
+# put FILE TEXT: a file with what directories it needs. As it is with an attribute,
+# nobody sees it empty meanwhile.
 put() {
 	mkdir -p "${1%/*}"
-	printf '%s\n' "$2" > "$1"
+	printf '%s\n' "$2" > "$ROOT/put"
+	mv "$ROOT/put" "$1"
 }
 
 # what adjtimex() says: state status tai maxerror esterror freq tick
