@@ -117,8 +117,9 @@ void tkref_ntp_wanted(const struct tkref_discipline *d, enum tkref_state state,
 }
 
 /*
- * By more than the kernel has added since then? That is 500 us at the end of
- * each second, which may take HZ + 1 jiffies, and nothing before.
+ * Has the bound grown since the last report by more than the kernel has added
+ * to that? The kernel adds 500 us at the end of each second, and nothing before
+ * that. A second takes HZ + 1 jiffies at most.
  */
 static bool bound_outgrown(const struct tkref_applied *applied,
 			   const struct tkref_ntp *ntp, unsigned long now)
