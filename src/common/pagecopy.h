@@ -4,6 +4,8 @@
 #define _VMCLOCK_COMMON_PAGECOPY_H
 
 #include <linux/iopoll.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
 
 #include "vmclock/page.h"
 
@@ -47,6 +49,47 @@ static inline int vmclock_page_copy(const struct vmclock_abi *page, void *to,
 	return read_poll_timeout(vmclock_page_try_copy, ret, !ret, 100,
 				 VMCLOCK_PAGE_WAIT_US, false, page, to, pos,
 				 count, seq);
+}
+
+/**
+ * vmclock_page_to_user() - the read operation of a page's file
+ * @page: the page
+ * @len: bytes of it that can be read
+ * @to: user space buffer
+ * @count: bytes wanted
+ * @pos: position in the page; moves on
+ * @seq: becomes the sequence count of what was read
+ *
+ * What one call returns is of one state of the page.
+ *
+ * Context: process.
+ * Return: bytes read or a negative error.
+ */
+static inline ssize_t vmclock_page_to_user(const struct vmclock_abi *page,
+					   size_t len, char __user *to,
+					   size_t count, loff_t *pos, u32 *seq)
+{
+	void *copy;
+	u32 now;
+	int ret;
+
+	if (*pos < 0)
+		return -EINVAL;
+	if (*pos >= len || !count)
+		return 0;
+	count = min_t(size_t, count, len - *pos);
+	copy = kmalloc(count, GFP_KERNEL);
+	if (!copy)
+		return -ENOMEM;
+	ret = vmclock_page_copy(page, copy, *pos, count, &now);
+	if (!ret && copy_to_user(to, copy, count))
+		ret = -EFAULT;
+	kfree(copy);
+	if (ret)
+		return ret;
+	WRITE_ONCE(*seq, now);
+	*pos += count;
+	return count;
 }
 
 #endif /* _VMCLOCK_COMMON_PAGECOPY_H */

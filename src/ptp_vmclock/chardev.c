@@ -12,7 +12,6 @@
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 
 #include "common/pagecopy.h"
 #include "chardev.h"
@@ -65,44 +64,15 @@ static int chardev_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static int chardev_read_user(struct vmclock_file *vf, char __user *to,
-			     size_t pos, size_t count)
-{
-	void *copy = kmalloc(count, GFP_KERNEL);
-	u32 seq;
-	int ret;
-
-	if (!copy)
-		return -ENOMEM;
-	ret = vmclock_page_copy(vf->vm->page, copy, pos, count, &seq);
-	if (!ret && copy_to_user(to, copy, count))
-		ret = -EFAULT;
-	if (!ret)
-		WRITE_ONCE(vf->seq, seq);
-	kfree(copy);
-	return ret;
-}
-
-/* What one call returns is of one state of the page. */
 static ssize_t chardev_read(struct file *file, char __user *to, size_t count,
 			    loff_t *pos)
 {
 	struct vmclock_file *vf = file->private_data;
-	struct ptp_vmclock *vm = vf->vm;
-	int ret;
 
-	if (READ_ONCE(vm->gone))
+	if (READ_ONCE(vf->vm->gone))
 		return -ENODEV;
-	if (*pos < 0)
-		return -EINVAL;
-	if (*pos >= vm->len || !count)
-		return 0;
-	count = min_t(size_t, count, vm->len - *pos);
-	ret = chardev_read_user(vf, to, *pos, count);
-	if (ret)
-		return ret;
-	*pos += count;
-	return count;
+	return vmclock_page_to_user(vf->vm->page, vf->vm->len, to, count, pos,
+				    &vf->seq);
 }
 
 /*

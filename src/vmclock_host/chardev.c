@@ -7,7 +7,6 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 
 #include "common/pagecopy.h"
 #include "chardev.h"
@@ -94,26 +93,9 @@ ssize_t host_chardev_read(struct file *file, char __user *buf, size_t count,
 			  loff_t *pos)
 {
 	struct host_file *state = file->private_data;
-	struct vmclock_abi copy;
-	size_t head = 0;
-	u32 seq;
-	int ret;
 
-	if (*pos >= PAGE_SIZE)
-		return 0;
-	count = min_t(size_t, count, PAGE_SIZE - *pos);
-	ret = vmclock_page_copy(host_page_abi(state->view), &copy, 0,
-				sizeof(copy), &seq);
-	if (ret)
-		return ret;
-	if (*pos < sizeof(copy))
-		head = min_t(size_t, count, sizeof(copy) - *pos);
-	if (copy_to_user(buf, (u8 *)&copy + *pos, head) ||
-	    clear_user(buf + head, count - head))
-		return -EFAULT;
-	WRITE_ONCE(state->seq, seq);
-	*pos += count;
-	return count;
+	return vmclock_page_to_user(host_page_abi(state->view), PAGE_SIZE, buf,
+				    count, pos, &state->seq);
 }
 
 /**
