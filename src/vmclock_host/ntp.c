@@ -58,7 +58,6 @@ module_param(min_maxerror_ns, uint, 0444);
 MODULE_PARM_DESC(min_maxerror_ns,
 		 "least maximum error, ns, for daemons that report 0; 0 = their clock has no bound (0)");
 
-static bool adjtimex_resolved;
 static bool adjtimex_probed;
 static bool was_synchronised;
 static bool had_counter = true;
@@ -251,8 +250,6 @@ static bool ntp_read(struct host_ntp *now)
 		.epoch = host_publish_epoch(),
 		.status = VMCLOCK_STATUS_FREERUNNING,
 	};
-	if (!adjtimex_resolved)
-		return true;
 	state = vmclock_adjtimex(&txc);
 	if (state < 0)
 		return true;
@@ -413,7 +410,6 @@ void host_ntp_start(void)
 {
 	int ret = vmclock_adjtimex_resolve();
 
-	adjtimex_resolved = !ret;
 	if (ret)
 		pr_warn("no access to do_adjtimex (error %d): the page has no synchronisation state and no error bounds\n",
 			ret);
