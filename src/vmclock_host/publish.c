@@ -26,30 +26,20 @@ static DEFINE_RAW_SPINLOCK(publish_lock);
 
 struct host_stats host_stats;
 
-/* The fields that all pages have, but for the line. */
-static struct vmclock_params published;
-/* The clocksource is the counter that guests read. */
-static bool counter_present;
+/* What pages say, as of the last publication. */
+static struct host_content content;
 /*
  * The published line in a TAI of our own: it goes on through a leap second, and
  * also when the kernel is told another TAI offset.
  */
 static struct vmclock_line tai_line;
-/* The kernel's TAI is the time of tai_line plus this, s */
-static s32 tai_shift_sec;
 /* The kernel's TAI - UTC, s */
 static s32 kernel_tai_offset;
 static struct errors errors;
 /* drift_ppm, of the time / 2^32 */
 static u32 drift32;
-/* VMCLOCK_STATUS_* without regard to the counter */
-static u8 ntp_status;
 static struct host_leap leap_memory;
 static unsigned int clock_epoch;
-/* publications of another line */
-static u64 published_lines;
-/* how often the counter has begun again */
-static u64 counter_restarts;
 
 /*
  * The counter value to anchor lines at. A clocksource that isn't the counter
@@ -57,42 +47,34 @@ static u64 counter_restarts;
  */
 static u64 anchor_now(void)
 {
-	return counter_present ? vmclock_counter_read() : tai_line.counter;
+	return content.has_counter ? vmclock_counter_read() : tai_line.counter;
 }
 
 static void set_bound(void)
 {
 	const struct bounds *bounds = &errors.bounds;
+	struct vmclock_params *p = &content.params;
 	const u64 flags = VMCLOCK_FLAG_TIME_ESTERROR_VALID |
 			  VMCLOCK_FLAG_TIME_MAXERROR_VALID |
 			  VMCLOCK_FLAG_PERIOD_MAXERROR_VALID;
 
 	lockdep_assert_held(&publish_lock);
-	published.flags &= ~flags;
+	p->flags &= ~flags;
 	if (bounds->valid)
-		published.flags |= flags;
+		p->flags |= flags;
 	else
-		published.esterror_ns = 0;
-	published.maxerror_ns = bounds->valid ? bounds->maxerror_ns : 0;
+		p->esterror_ns = 0;
+	p->maxerror_ns = bounds->valid ? bounds->maxerror_ns : 0;
+	content.maxrate32 = bounds->valid ? bounds->rate32 : 0;
 }
 
-/* Make the content of the pages, count the publication, and write it. */
+/* Complete the content of the pages, count the publication, and write it. */
 static void publish_content(enum host_cause cause, bool disrupted)
 {
-	struct host_content content = {
-		.has_counter = counter_present,
-		.maxrate32 = errors.bounds.valid ? errors.bounds.rate32 : 0,
-		.tai_shift_sec = tai_shift_sec,
-		.utc_shift_sec = tai_shift_sec - kernel_tai_offset,
-		.lines = published_lines,
-		.restarts = counter_restarts,
-	};
-
 	lockdep_assert_held(&publish_lock);
 	set_bound();
-	content.params = published;
-	content.params.status = ntp_status;
 	content.params.line = tai_line;
+	content.utc_shift_sec = content.tai_shift_sec - kernel_tai_offset;
 	host_stats.publications++;
 	host_stats.causes[cause]++;
 	host_stats.disruptions += disrupted;
@@ -112,15 +94,15 @@ static bool line_jumps(const struct host_line *now)
 	struct vmclock_time is = vmclock_line_at(&now->line, counter);
 	s64 ns32;
 
-	is.sec -= tai_shift_sec;
+	is.sec -= content.tai_shift_sec;
 	ns32 = vmclock_time_to_ns32(vmclock_time_sub(is, was));
-	return counter_present && (ns32 > JUMP_NS32 || ns32 < -JUMP_NS32);
+	return content.has_counter && (ns32 > JUMP_NS32 || ns32 < -JUMP_NS32);
 }
 
 /* UTC as the kernel counts it, s */
 static s64 utc_sec(u64 counter)
 {
-	return vmclock_line_at(&tai_line, counter).sec + tai_shift_sec -
+	return vmclock_line_at(&tai_line, counter).sec + content.tai_shift_sec -
 	       kernel_tai_offset;
 }
 
@@ -135,10 +117,10 @@ static void set_tai_offset(s32 offset_sec)
 
 	lockdep_assert_held(&publish_lock);
 	kernel_tai_offset = offset_sec;
-	published.tai_offset_sec = known ? offset_sec : 0;
-	published.flags &= ~VMCLOCK_FLAG_TAI_OFFSET_VALID;
+	content.params.tai_offset_sec = known ? offset_sec : 0;
+	content.params.flags &= ~VMCLOCK_FLAG_TAI_OFFSET_VALID;
 	if (known)
-		published.flags |= VMCLOCK_FLAG_TAI_OFFSET_VALID;
+		content.params.flags |= VMCLOCK_FLAG_TAI_OFFSET_VALID;
 }
 
 /*
@@ -151,8 +133,8 @@ static void set_line(const struct host_line *now)
 
 	lockdep_assert_held(&publish_lock);
 	tai_line = now->line;
-	tai_line.time.sec -= tai_shift_sec;
-	if (!now->replaced && counter_present &&
+	tai_line.time.sec -= content.tai_shift_sec;
+	if (!now->replaced && content.has_counter &&
 	    (s64)(anchor - tai_line.counter) > 0)
 		vmclock_line_move(&tai_line, anchor);
 	set_tai_offset(now->tai_offset_sec);
@@ -164,8 +146,8 @@ static void forget_clock(void)
 	lockdep_assert_held(&publish_lock);
 	leap_memory.recorded = VMCLOCK_LEAP_NONE;
 	errors_begin(&errors, &tai_line, drift32);
-	if (ntp_status == VMCLOCK_STATUS_SYNCHRONIZED)
-		ntp_status = VMCLOCK_STATUS_FREERUNNING;
+	if (content.params.status == VMCLOCK_STATUS_SYNCHRONIZED)
+		content.params.status = VMCLOCK_STATUS_FREERUNNING;
 }
 
 /*
@@ -179,9 +161,9 @@ static bool take_tai_offset(const struct host_line *now)
 	s32 change = now->tai_offset_sec - kernel_tai_offset;
 
 	lockdep_assert_held(&publish_lock);
-	if (!change || (counter_present && !line_jumps(now)))
+	if (!change || (content.has_counter && !line_jumps(now)))
 		return change;
-	tai_shift_sec += change;
+	content.tai_shift_sec += change;
 	return false;
 }
 
@@ -191,24 +173,25 @@ static bool take_line(const struct host_line *now)
 	int change = now->tai_offset_sec - kernel_tai_offset;
 	bool leap = take_tai_offset(now);
 	bool disrupted = now->replaced ||
-			 now->has_counter != counter_present ||
+			 now->has_counter != content.has_counter ||
 			 line_jumps(now);
 	s64 utc;
 
 	lockdep_assert_held(&publish_lock);
 	if (disrupted && now->cause == HOST_CAUSE_STEP)
 		WRITE_ONCE(clock_epoch, clock_epoch + 1);
-	counter_restarts += now->restarted && counter_present;
-	WRITE_ONCE(counter_present, now->has_counter);
+	content.restarts += now->restarted && content.has_counter;
+	WRITE_ONCE(content.has_counter, now->has_counter);
 	set_line(now);
 	utc = utc_sec(tai_line.counter);
 	if (disrupted)
 		forget_clock();
 	else if (leap)
-		published.leap = host_leap_happen(&leap_memory, change, utc);
+		content.params.leap = host_leap_happen(&leap_memory, change,
+						       utc);
 	else if (leap_memory.recorded)	/* it may be over by now */
-		host_leap_at(&leap_memory, published.leap, utc, utc,
-			     &published.leap);
+		host_leap_at(&leap_memory, content.params.leap, utc, utc,
+			     &content.params.leap);
 	return disrupted;
 }
 
@@ -225,7 +208,7 @@ void host_publish_line(const struct host_line *now)
 	bool disrupted;
 
 	raw_spin_lock(&publish_lock);
-	published_lines++;
+	content.lines++;
 	disrupted = take_line(now);
 	bounds_move(&errors.bounds, &tai_line);
 	publish_content(now->cause, disrupted);
@@ -239,7 +222,7 @@ static void take_report(const struct host_ntp *now)
 	static const struct errors_report none;
 
 	lockdep_assert_held(&publish_lock);
-	errors_report(&errors, counter_present ? &now->report : &none,
+	errors_report(&errors, content.has_counter ? &now->report : &none,
 		      now->frequency, now->pending_ns);
 }
 
@@ -247,12 +230,13 @@ static void take_report(const struct host_ntp *now)
 static enum host_cause ntp_cause(const struct host_ntp *now, u64 counter,
 				 u8 indicator)
 {
-	if (now->status != ntp_status)
+	if (now->status != content.params.status)
 		return HOST_CAUSE_STATUS;
-	if (indicator != published.leap)
+	if (indicator != content.params.leap)
 		return HOST_CAUSE_LEAP;
 	if (errors_differ(&errors, counter) ||
-	    (errors.bounds.valid && now->esterror_ns != published.esterror_ns))
+	    (errors.bounds.valid &&
+	     now->esterror_ns != content.params.esterror_ns))
 		return HOST_CAUSE_BOUNDS;
 	if (errors.bounds.valid && bounds_expiring(&errors.bounds, counter))
 		return HOST_CAUSE_RENEWAL;
@@ -262,7 +246,7 @@ static enum host_cause ntp_cause(const struct host_ntp *now, u64 counter,
 /* Return: whether the state was published. */
 static bool publish_ntp(const struct host_ntp *now, u64 counter)
 {
-	s64 utc = counter_present ? utc_sec(counter) : now->utc_sec;
+	s64 utc = content.has_counter ? utc_sec(counter) : now->utc_sec;
 	enum host_cause cause;
 	bool disrupted;
 	u8 indicator;
@@ -275,9 +259,9 @@ static bool publish_ntp(const struct host_ntp *now, u64 counter)
 	if (cause == HOST_CAUSE_NONE)
 		return false;
 	vmclock_line_move(&tai_line, counter);
-	ntp_status = now->status;
-	published.leap = indicator;
-	published.esterror_ns = now->esterror_ns;
+	content.params.status = now->status;
+	content.params.leap = indicator;
+	content.params.esterror_ns = now->esterror_ns;
 	disrupted = !errors_take(&errors, &tai_line);
 	host_stats.nesting_violations += disrupted;
 	publish_content(cause, disrupted);
@@ -341,7 +325,7 @@ unsigned int host_publish_hz(void)
  */
 bool host_publish_has_counter(void)
 {
-	return READ_ONCE(counter_present);
+	return READ_ONCE(content.has_counter);
 }
 
 /**
