@@ -167,7 +167,7 @@ static bool reads_without_lock(enum tk_class class)
 	raw_spin_lock(&g->clk.lock);
 	tkref_status_get(&g->clk, &status);
 	raw_spin_unlock(&g->clk.lock);
-	return status.state == TKREF_LOCKED;
+	return status.d.state == TKREF_LOCKED;
 }
 
 static void update_once(void)

@@ -45,15 +45,15 @@ static ssize_t _name##_show(struct device *dev,				\
 static DEVICE_ATTR_##_access(_name)
 
 TKREF_ATTRIBUTE(state, RW,
-		sysfs_emit(text, "%s\n", tkref_state_name(s.state)));
-TKREF_ATTRIBUTE(reason, RO, sysfs_emit(text, "%s\n", s.reason));
-TKREF_ATTRIBUTE(reference, RO, sysfs_emit(text, "%s\n", s.reference));
-TKREF_ATTRIBUTE(adjusted_by, RO, sysfs_emit(text, "%s\n", s.adjuster));
+		sysfs_emit(text, "%s\n", tkref_state_name(s.d.state)));
+TKREF_ATTRIBUTE(reason, RO, sysfs_emit(text, "%s\n", tkref_reason(&s.d)));
+TKREF_ATTRIBUTE(reference, RO, sysfs_emit(text, "%s\n", s.d.source.name));
+TKREF_ATTRIBUTE(adjusted_by, RO, sysfs_emit(text, "%s\n", s.d.external.name));
 TKREF_ATTRIBUTE(offset_ps, RO,
 		sysfs_emit(text, "%lld\n", tkref_to_ps(s.phase_ns32)));
 TKREF_ATTRIBUTE(maxerror_ns, RO, emit_bound(text, s.maxerror_ns));
 TKREF_ATTRIBUTE(esterror_ns, RO, emit_bound(text, s.esterror_ns));
-TKREF_ATTRIBUTE(steps, RO, sysfs_emit(text, "%llu\n", s.steps));
+TKREF_ATTRIBUTE(steps, RO, sysfs_emit(text, "%llu\n", s.d.applied.steps));
 
 static struct attribute *tkref_attrs[] = {
 	&dev_attr_state.attr,
@@ -93,8 +93,8 @@ static int _name##_show(struct seq_file *file, void *unused)		\
 }									\
 DEFINE_SHOW_ATTRIBUTE(_name)
 
-TKREF_DIAGNOSTIC(mult_accounting, "%s", accounting_names[s.accounting]);
-TKREF_DIAGNOSTIC(mode, "%s", mode_names[s.mode]);
+TKREF_DIAGNOSTIC(mult_accounting, "%s", accounting_names[s.d.servo.accounting]);
+TKREF_DIAGNOSTIC(mode, "%s", mode_names[s.d.servo.mode]);
 TKREF_DIAGNOSTIC(ntp_offset_ps, "%lld", tkref_to_ps(s.ntp_offset_ns32));
 
 /* Without debugfs there are no diagnostics, which is no error. */

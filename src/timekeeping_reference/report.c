@@ -19,15 +19,16 @@ static void report_transition(const struct tkref_clock *clk)
 	struct tkref_status status;
 
 	tkref_status_get(clk, &status);
-	if (status.state == last_state && status.reason == last_reason)
+	event.state = status.d.state;
+	event.words = tkref_reason(&status.d);
+	if (event.state == last_state && event.words == last_reason)
 		return;
-	event.state = status.state;
-	event.words = status.reason;
-	strscpy(event.adjuster, status.adjuster, sizeof(event.adjuster));
+	strscpy(event.adjuster, status.d.external.name,
+		sizeof(event.adjuster));
 	if (!tkref_event_add(&event))
 		return;
-	last_state = status.state;
-	last_reason = status.reason;
+	last_state = event.state;
+	last_reason = event.words;
 	trace_tkref_state(&status);
 }
 

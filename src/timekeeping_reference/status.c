@@ -2,7 +2,6 @@
 /* The state of the lock for readers, which never make a writer wait. */
 #include <linux/kernel.h>
 #include <linux/overflow.h>
-#include <linux/string.h>
 
 #include "status.h"
 
@@ -19,9 +18,9 @@ const char *tkref_state_name(enum tkref_state state)
 	return state_names[state];
 }
 
-static void measure_offset(const struct tkref_discipline *d,
-			   struct tkref_status *status)
+static void measure_offset(struct tkref_status *status)
 {
+	const struct tkref_discipline *d = &status->d;
 	const struct servo_sample *sample = &d->servo.sample;
 	u64 now = tkref_count_now(d);
 
@@ -41,25 +40,17 @@ static void measure_offset(const struct tkref_discipline *d,
 void tkref_status_get(const struct tkref_clock *clk,
 		      struct tkref_status *status)
 {
-	struct tkref_discipline d;
 	unsigned int seq;
 
 	do {
 		seq = read_seqcount_begin(&clk->seq);
-		d = clk->d;
+		status->d = clk->d;
 	} while (read_seqcount_retry(&clk->seq, seq));
 
-	*status = (struct tkref_status){
-		.state = d.state,
-		.reason = tkref_reason(&d),
-		.accounting = d.servo.accounting,
-		.mode = d.servo.mode,
-		.maxerror_ns = U64_MAX,
-		.esterror_ns = U64_MAX,
-		.steps = d.applied.steps,
-	};
-	strscpy(status->reference, d.source.name, sizeof(status->reference));
-	strscpy(status->adjuster, d.external.name, sizeof(status->adjuster));
-	if (d.source.line.valid && d.observed.scaled)
-		measure_offset(&d, status);
+	status->phase_ns32 = 0;
+	status->ntp_offset_ns32 = 0;
+	status->maxerror_ns = U64_MAX;
+	status->esterror_ns = U64_MAX;
+	if (status->d.source.line.valid && status->d.observed.scaled)
+		measure_offset(status);
 }

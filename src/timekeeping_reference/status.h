@@ -7,30 +7,18 @@
 
 /**
  * struct tkref_status - state of the lock, for readers
- * @state: see enum tkref_state
- * @reason: why, in words
- * @reference: name that the owner gave, "" without an owner
- * @adjuster: task that made the last external adjustment, "" without one
- * @accounting: the kernel's
- * @mode: the servo's
+ * @d: the discipline
  * @phase_ns32: CLOCK_REALTIME - reference now
  * @ntp_offset_ns32: NTP clock - reference at the last update
  * @maxerror_ns: bound of CLOCK_REALTIME now; U64_MAX if there is none
  * @esterror_ns: the same for the estimated error
- * @steps: of the clock
  */
 struct tkref_status {
-	enum tkref_state state;
-	const char *reason;
-	char reference[TKREF_NAME_LEN];
-	char adjuster[TKREF_NAME_LEN];
-	enum servo_accounting accounting;
-	enum servo_mode mode;
+	struct tkref_discipline d;
 	s64 phase_ns32;
 	s64 ntp_offset_ns32;
 	u64 maxerror_ns;
 	u64 esterror_ns;
-	u64 steps;
 };
 
 void tkref_status_get(const struct tkref_clock *clk,

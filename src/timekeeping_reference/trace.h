@@ -26,11 +26,14 @@ TRACE_EVENT(tkref_state,
 		__array(char, adjusted_by, TKREF_NAME_LEN)
 	),
 	TP_fast_assign(
-		__entry->state = status->state;
+		__entry->state = status->d.state;
 		__entry->phase_ns32 = status->phase_ns32;
-		strscpy(__entry->reason, status->reason, TKREF_REASON_LEN);
-		strscpy(__entry->reference, status->reference, TKREF_NAME_LEN);
-		strscpy(__entry->adjusted_by, status->adjuster, TKREF_NAME_LEN);
+		strscpy(__entry->reason, tkref_reason(&status->d),
+			TKREF_REASON_LEN);
+		strscpy(__entry->reference, status->d.source.name,
+			TKREF_NAME_LEN);
+		strscpy(__entry->adjusted_by, status->d.external.name,
+			TKREF_NAME_LEN);
 	),
 	TP_printk("state=%s reason=\"%s\" reference=%s adjusted_by=\"%s\" phase_ns=%lld",
 		  __print_symbolic(__entry->state,
