@@ -88,30 +88,27 @@ static void host_stop(void)
 	rcu_barrier();	/* the last view has been freed */
 }
 
-/* The host's page needs to know the clock from its beginning. */
+/*
+ * The host's page needs to know the clock from its beginning. What was begun
+ * when something fails is for host_stop() to undo.
+ */
 static int host_start(void)
 {
 	int ret;
 
 	host_publish_set_drift(drift_ppm);
-	ret = host_page_start();
-	if (ret)
-		return ret;
 	host_ntp_start();
 	host_idle_timer_start(idle_error_ns);
 	ret = host_clock_start(idle_error_ns);
-	if (!ret) {
-		own_view = host_view_create_own(notification ?
-			VMCLOCK_FLAG_NOTIFICATION_PRESENT : 0);
-		ret = PTR_ERR_OR_ZERO(own_view);
-	}
-	if (ret) {
-		host_stop();
+	if (ret)
 		return ret;
-	}
+	own_view = host_view_create_own(notification ?
+					VMCLOCK_FLAG_NOTIFICATION_PRESENT : 0);
+	if (IS_ERR(own_view))
+		return PTR_ERR(own_view);
 	host_ntp_wait();
 	host_debugfs_start();
-	return 0;
+	return misc_register(&device);
 }
 
 static int read_time_type(void)
@@ -149,15 +146,13 @@ static int __init vmclock_host_init(void)
 	ret = host_node_start(&host_view_fops);
 	if (ret)
 		return ret;
-	ret = host_start();
+	ret = host_page_start();
 	if (ret)
 		goto stop_nodes;
-	ret = misc_register(&device);
-	if (ret)
-		goto stop_all;
-	return 0;
+	ret = host_start();
+	if (!ret)
+		return 0;
 
-stop_all:
 	host_stop();
 stop_nodes:
 	host_node_stop();
