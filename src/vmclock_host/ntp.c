@@ -29,20 +29,15 @@
 
 /**
  * struct ntp_report - errors as a program has set them by adjtimex()
- * @seq: counts reports
+ * @errors: what pages are made of, at CLOCK_MONOTONIC; its seq counts reports,
+ *	its estimated error is 0 if the program has not set it
  * @epoch: host_publish_epoch() then
- * @counter: the counter then, or before
- * @ns: CLOCK_MONOTONIC then
  * @maxerror_us: maximum error, us; 0 if the program doesn't know it
- * @esterror_us: estimated error, us; 0 if the program has not set it
  */
 struct ntp_report {
-	unsigned int seq;
+	struct errors_report errors;
 	unsigned int epoch;
-	u64 counter;
-	u64 ns;
 	s64 maxerror_us;
-	s64 esterror_us;
 };
 
 /* Protects the three; taken when do_adjtimex() begins and when it returns. */
@@ -130,33 +125,17 @@ static bool ntp_is_outdated(const struct host_ntp *now)
  * number from a program, also a negative one. Daemons that don't know their
  * error set 0: systemd-timesyncd, openntpd, phc2sys.
  */
-static bool ntp_is_bounded(const struct __kernel_timex *txc,
-			   const struct ntp_report *report)
+static bool ntp_is_bounded(const struct __kernel_timex *txc)
 {
+	lockdep_assert_held(&report_lock);
 	return was_synchronised && txc->maxerror >= 0 &&
 	       txc->maxerror < NTP_PHASE_LIMIT &&
-	       (report->maxerror_us > 0 || min_maxerror_ns);
+	       (last_report.maxerror_us > 0 || min_maxerror_ns);
 }
 
 static u64 ntp_us_to_ns(s64 us)
 {
 	return clamp_t(s64, us, 0, NTP_PHASE_LIMIT) * NSEC_PER_USEC;
-}
-
-/* A report of whole microseconds may have been rounded down. */
-static struct errors_report ntp_errors(const struct __kernel_timex *txc,
-				       const struct ntp_report *report)
-{
-	if (!ntp_is_bounded(txc, report))
-		return (struct errors_report){ .seq = 0 };
-	return (struct errors_report){
-		.seq = report->seq,
-		.counter = report->counter,
-		.ns = report->ns,
-		.maxerror_ns = max_t(u64, min_maxerror_ns,
-				     (report->maxerror_us + 1) * NSEC_PER_USEC),
-		.esterror_ns = ntp_us_to_ns(report->esterror_us),
-	};
 }
 
 static void ntp_set_frequency(const struct __kernel_timex *txc, u64 ns)
@@ -172,6 +151,7 @@ static void ntp_set_frequency(const struct __kernel_timex *txc, u64 ns)
 		};
 }
 
+/* A report of whole microseconds may have been rounded down. */
 static void ntp_set_report(const struct __kernel_timex *txc, u64 counter,
 			   u64 ns, s64 maxerror_us)
 {
@@ -179,24 +159,28 @@ static void ntp_set_report(const struct __kernel_timex *txc, u64 counter,
 
 	lockdep_assert_held(&report_lock);
 	last_report = (struct ntp_report){
-		.seq = last_report.seq + 1,
+		.errors = {
+			.seq = last_report.errors.seq + 1,
+			.counter = counter,
+			.ns = ns,
+			.maxerror_ns = max_t(u64, min_maxerror_ns,
+					     (maxerror_us + 1) * NSEC_PER_USEC),
+			.esterror_ns = given ? ntp_us_to_ns(txc->esterror) : 0,
+		},
 		.epoch = host_publish_epoch(),
-		.counter = counter,
-		.ns = ns,
 		.maxerror_us = maxerror_us,
-		.esterror_us = given ? txc->esterror : 0,
 	};
 }
 
 /* The kernel's maximum error is the reported one and what it adds to it. */
 static bool ntp_saw_report(const struct __kernel_timex *txc, u64 ns)
 {
-	s64 age_s = div_u64(ns - last_report.ns, NSEC_PER_SEC);
+	s64 age_s = div_u64(ns - last_report.errors.ns, NSEC_PER_SEC);
 	s64 least = last_report.maxerror_us + (age_s - 2) * KERNEL_RATE_US;
 	s64 most = last_report.maxerror_us + (age_s + 2) * KERNEL_RATE_US;
 
 	lockdep_assert_held(&report_lock);
-	return last_report.seq &&
+	return last_report.errors.seq &&
 	       txc->maxerror >= min_t(s64, least, NTP_PHASE_LIMIT) &&
 	       txc->maxerror <= most;
 }
@@ -220,7 +204,7 @@ static bool ntp_read_errors(const struct __kernel_timex *txc, u64 counter,
 	bool is_last;
 
 	raw_spin_lock_irqsave(&report_lock, irq_flags);
-	is_last = last_report.ns <= ns && last_frequency.since_ns <= ns;
+	is_last = last_report.errors.ns <= ns && last_frequency.since_ns <= ns;
 	if (is_last)
 		ntp_set_frequency(txc, ns);
 	if (is_last && !calls_begun && !ntp_saw_report(txc, ns))
@@ -228,8 +212,8 @@ static bool ntp_read_errors(const struct __kernel_timex *txc, u64 counter,
 			       txc->maxerror % KERNEL_RATE_US ?
 			       txc->maxerror : 0);
 	now->frequency = last_frequency;
-	if (last_report.epoch == now->epoch)
-		now->report = ntp_errors(txc, &last_report);
+	if (last_report.epoch == now->epoch && ntp_is_bounded(txc))
+		now->report = last_report.errors;
 	raw_spin_unlock_irqrestore(&report_lock, irq_flags);
 	return is_last;
 }
