@@ -81,15 +81,6 @@ static void vmclock_report(struct ptp_vmclock *vm, const char *defect)
 	vm->defect = defect;
 }
 
-/* Why nothing of the page can be used, NULL if it can. */
-static const char *vmclock_check(struct ptp_vmclock *vm,
-				 struct vmclock_params *p)
-{
-	if (ptp_vmclock_read(vm, p))
-		return "page is always being changed";
-	return ptp_vmclock_page_defect(vm, p);
-}
-
 /*
  * A page that can't be read or isn't one any more tells neither time nor
  * whether there are notifications, whatever its fields hold; @vm->last stays.
@@ -104,7 +95,8 @@ static void vmclock_update(struct work_struct *work)
 	bool announced = true;
 
 	WRITE_ONCE(vm->seq, le32_to_cpu(READ_ONCE(vm->page->seq_count)));
-	defect = vmclock_check(vm, &p);
+	defect = ptp_vmclock_read(vm, &p) ? "page is always being changed" :
+					    ptp_vmclock_page_defect(vm, &p);
 	if (defect) {
 		p = vm->last;
 		p.status = VMCLOCK_STATUS_UNKNOWN;
