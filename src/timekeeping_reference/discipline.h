@@ -13,7 +13,6 @@
 #include "external.h"
 #include "reference.h"
 #include "schedule.h"
-#include "servo.h"
 #include "tkref.h"
 
 #define TKREF_REFRESH_JIFFIES	(64 * HZ)	/* maxerror grows 32 ms in it */

@@ -7,7 +7,6 @@
 #ifndef _VMCLOCK_HOST_BOUNDS_H
 #define _VMCLOCK_HOST_BOUNDS_H
 
-#include "vmclock/math.h"
 #include "envelope.h"
 
 /**

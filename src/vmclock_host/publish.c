@@ -9,7 +9,6 @@
 #include <linux/string.h>
 
 #include "common/counter.h"
-#include "errors.h"
 #include "leap.h"
 #include "page.h"
 #include "publish.h"

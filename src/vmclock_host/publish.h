@@ -8,7 +8,6 @@
 
 #include <linux/types.h>
 
-#include "vmclock/math.h"
 #include "errors.h"
 
 /**
