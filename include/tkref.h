@@ -39,7 +39,8 @@ struct tkref_reference {
  *
  * Context: process. May sleep.
  * Return: 0; -EBUSY if another module owns the clock; -EINVAL if the
- * reference was refused, with the reason in the log and in sysfs.
+ * reference was refused, with the reason in the log and in sysfs; -ESTALE if
+ * it was because it is of before the machine slept, and a newer one is due.
  */
 int tkref_set_reference(struct module *owner,
 			      const struct tkref_reference *ref);

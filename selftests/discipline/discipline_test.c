@@ -262,7 +262,7 @@ static bool sleeps_page_is_outdated(enum tk_class class)
 	begin_locked(class, 0);
 	steps = g->clk.d.applied.steps;
 	suspend(g, 3600, 5000000);
-	if (!tkref_clock_set(&g->clk, NULL, &g->reference))
+	if (tkref_clock_set(&g->clk, NULL, &g->reference) != -ESTALE)
 		return false;
 	run(g, SEC);
 	if (state() != TKREF_WAITING || g->clk.d.applied.steps != steps) {

@@ -78,11 +78,13 @@ static void reference_report(const struct ptp_vmclock *vm,
  * as when the machine is moved to a host whose pages have no counter.
  *
  * Context: process. Takes reference_lock.
+ * Return: what tkref_set_reference() said; 0 if the lock isn't fed from @vm.
  */
-void ptp_vmclock_lock_feed(struct ptp_vmclock *vm,
-			   const struct vmclock_params *p)
+int ptp_vmclock_lock_feed(struct ptp_vmclock *vm,
+			  const struct vmclock_params *p)
 {
 	const struct tkref_reference ref = { .name = vm->name, .params = *p };
+	int ret = 0;
 
 	mutex_lock(&reference_lock);
 	if (reference_wanted &&
@@ -90,9 +92,11 @@ void ptp_vmclock_lock_feed(struct ptp_vmclock *vm,
 				ptp_vmclock_has_time(p)) &&
 	    reference_attach()) {
 		reference_feeder = vm;
-		reference_report(vm, p, set_reference(THIS_MODULE, &ref));
+		ret = set_reference(THIS_MODULE, &ref);
+		reference_report(vm, p, ret);
 	}
 	mutex_unlock(&reference_lock);
+	return ret;
 }
 
 /**

@@ -6,8 +6,8 @@
 struct ptp_vmclock;
 struct vmclock_params;
 
-void ptp_vmclock_lock_feed(struct ptp_vmclock *vm,
-			   const struct vmclock_params *p);
+int ptp_vmclock_lock_feed(struct ptp_vmclock *vm,
+			  const struct vmclock_params *p);
 void ptp_vmclock_lock_release(struct ptp_vmclock *vm);
 int ptp_vmclock_lock_init(void);
 void ptp_vmclock_lock_exit(void);

@@ -29,6 +29,7 @@
 #define VMCLOCK_POLL_MAX_MS	3600000
 #define VMCLOCK_POLL_NOTIFIED	10	/* times poll_ms, with notifications */
 #define VMCLOCK_UEVENT_RETRY_MS	1000U
+#define VMCLOCK_STALE_MS	100U	/* until the machine has its new page */
 #define VMCLOCK_PEEK_JIFFIES	(HZ / 4)
 
 static unsigned int vmclock_poll_ms = 1000;
@@ -116,7 +117,8 @@ static void vmclock_update(struct work_struct *work)
 	if (vm->no_irq)
 		wake_up_interruptible(&vm->wait);
 	vmclock_report(vm, defect);
-	ptp_vmclock_lock_feed(vm, &p);
+	if (ptp_vmclock_lock_feed(vm, &p) == -ESTALE)
+		poll_ms = min_not_zero(poll_ms, VMCLOCK_STALE_MS);
 	if (!announced)
 		poll_ms = min_not_zero(poll_ms, VMCLOCK_UEVENT_RETRY_MS);
 	if (poll_ms)

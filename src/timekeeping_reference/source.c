@@ -139,11 +139,13 @@ int tkref_source_set(struct tkref_discipline *d, struct module *owner,
 	if (!source->defect)
 		source->lost = vmclock_counter_read();
 	source->defect = tkref_reference_defect(p, scale, &d->servo.sample);
-	if (!source->defect && is_outdated(source, p))
-		source->defect = "page is of before the counter began anew";
 	d->want = true;
 	if (source->defect)
 		return -EINVAL;
+	if (is_outdated(source, p)) {
+		source->defect = "page is of before the counter began anew";
+		return -ESTALE;
+	}
 	source->restarted = false;
 	adopt_params(d, p);
 	return 0;
