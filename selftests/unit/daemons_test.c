@@ -241,45 +241,93 @@ static double average(double of, double x, double part)
 /*
  * chronyd: an offset is slewed by frequency, so fast that one of its standard
  * deviation takes 1.5 intervals, and the bound that it reports is that of the
- * measurement alone. At first it knows the frequency from some seconds only.
+ * measurement alone. When it has measured one of its sources it reports what
+ * has become of its last report, and perhaps updates the clock then. At first
+ * it knows the frequency from some seconds only.
  */
+static struct {
+	double root_s, sd, skew;	/* of the last update */
+	double updated_s, interval;
+	unsigned int sources;
+} chrony;
+
+static void chrony_tell(void)
+{
+	double aged_s = age_s() - chrony.updated_s;
+
+	if (chrony.updated_s)
+		report(chrony.root_s + chrony.skew * aged_s, chrony.sd);
+}
+
+static void chrony_update(double seen, double rate, double jitter_s)
+{
+	chrony_tell();
+	sim.slew_ppm = rate;
+	sim.base_ppm = sim.wander_ppm + rnd_between(-.1, .1) *
+		       jitter_s / chrony.interval * 1e6 *
+		       (chrony.interval == 2 ? 10 : 1);
+	pass(rnd_between(0, 2e-4), 0);
+	change_rate();
+	pass(1e-4, 0);
+	chrony.sd = average(chrony.sd, seen,
+			    fabs(seen) > 4 * chrony.sd ? 0 : .2);
+	chrony.updated_s = age_s();
+	report(chrony.root_s * rnd_between(.7, 1.4), chrony.sd);
+}
+
+/* Until the source that is selected has been measured again */
+static void chrony_pass(double s)
+{
+	double step = chrony.interval / chrony.sources;
+
+	for (; s > step; s -= step) {
+		pass(step, 0);
+		chrony_tell();
+	}
+	pass(s, 0);
+}
+
+static void chrony_slew(double s)
+{
+	if (s < chrony.interval) {
+		chrony_pass(s);
+		sim.slew_ppm = 0;
+		change_rate();
+		chrony_pass(chrony.interval - s);
+	} else {
+		chrony_pass(chrony.interval);
+	}
+}
+
 static void chrony_life(double offset, double poll_s, double jitter_s)
 {
-	double root_s = rnd_between(2, 20) * jitter_s, sd = jitter_s;
-	double interval = 2;
+	double seen, last;
 
+	chrony.root_s = rnd_between(2, 20) * jitter_s;
+	chrony.sd = jitter_s;
+	chrony.skew = pow(10, rnd_between(-4, .3));
+	chrony.updated_s = 0;
+	chrony.interval = 2;
+	chrony.sources = 1 + rnd() % 2 * 3;
 	begin(offset, rnd_between(-50, 50));
 	pass(rnd_between(1, 100), 0);
 	while (age_s() < CHRONY_LIFE_S) {
-		double seen = measure(jitter_s), last;
-
-		if (seen > 1 || seen < -1) {
+		seen = measure(jitter_s);
+		if (fabs(seen) > 1) {
 			step_clock(seen);
+			chrony.updated_s = 0;
 			seen = measure(jitter_s);
 		}
-		last = -1.5 * sd * interval / (seen < 0 ? seen : -seen);
-		last = last < 1 ? 1 : last;
-		sim.slew_ppm = clamp_to(-seen / last * 1e6, 83333);
-		last = -seen / sim.slew_ppm * 1e6;
-		sim.base_ppm = sim.wander_ppm + rnd_between(-.1, .1) *
-			       jitter_s / interval * 1e6 *
-			       (interval == 2 ? 10 : 1);
-		change_rate();
-		pass(1e-4, 0);
-		sd = average(sd, seen, seen > 4 * sd || seen < -4 * sd ? 0 :
-			     .2);
-		report(root_s * rnd_between(.7, 1.4), sd);
-		if (last < interval) {
-			pass(last, 0);
-			sim.slew_ppm = 0;
-			change_rate();
-			pass(interval - last, 0);
-		} else {
-			pass(interval, 0);
-		}
+		last = 1.5 * chrony.sd * chrony.interval / fabs(seen);
+		last = fmax(last, fmax(1, fabs(seen) / 83333e-6));
+		chrony_update(seen, -seen / last * 1e6, jitter_s);
+		chrony_slew(last);
 		wander(.05);
-		if (age_s() > 10)
-			interval = poll_s * rnd_between(.9, 1.1);
+		chrony.skew = fmax(chrony.skew / 4, 1e-6);
+		if (age_s() > 10) {
+			chrony.interval = poll_s * rnd_between(.9, 1.1);
+			chrony.skew = fmin(chrony.skew, 50e-6);
+		}
 	}
 	end();
 }
@@ -463,6 +511,60 @@ static void ptp_life(double offset, double jitter_s)
 	end();
 }
 
+/*
+ * What a chronyd with a poll of 256 s did: at @at_s it sets the frequency, or
+ * it reports. The report just before an update has aged. The first one has, by
+ * what chronyd says, by 2.5 s in 2 s; the next one by less than is assumed.
+ */
+static const struct {
+	double at_s;
+	s64 ppm16;
+	unsigned int maxerror_us, esterror_us;
+} recorded[] = {
+	{ 4.2594, 0, 0, 0 },
+	{ 4.2595, 1619795 - (900 << 16), 0, 0 },
+	{ 4.2595, 0, 1990, 875 },
+	{ 5.2613, 107631, 0, 0 },
+	{ 6.2623, -108, 0, 0 },
+	{ 6.2957, 0, 2507951, 12 },
+	{ 6.2957, 1919136, 0, 0 },
+	{ 6.2958, 5299219, 0, 0 },
+	{ 6.2958, 0, 158, 51 },
+	{ 7.2968, 1919232, 0, 0 },
+	{ 263.2614, 0, 16705, 523 },
+	{ 263.2615, 1517853, 0, 0 },
+	{ 263.2615, 2034660 - (400 << 16), 0, 0 },
+	{ 263.2616, 0, 1714, 1591 },
+	{ 267.3240, 1517879, 0, 0 },
+	{ 520.9769, 0, 631, 34 },
+	{ 520.9769, 1511335, 0, 0 },
+	{ 520.9770, 1484929, 0, 0 },
+	{ 520.9770, 0, 166, 50 },
+	{ 645.7830, 1511312, 0, 0 },
+	{ 781.6918, 0, 469, 25 },
+};
+
+static void test_recorded(void)
+{
+	unsigned int i;
+
+	begin(0, 0);
+	for (i = 0; i < sizeof(recorded) / sizeof(*recorded); i++) {
+		pass(recorded[i].at_s - age_s(), 0);
+		if (recorded[i].maxerror_us) {
+			report(recorded[i].maxerror_us * 1e-6,
+			       recorded[i].esterror_us * 1e-6);
+		} else {
+			sim.base_ppm = (double)recorded[i].ppm16 / 65536;
+			change_rate();
+			refresh();
+		}
+	}
+	ktap_ok(sim.bounded && !sim.startup,
+		"chronyd as recorded: no disruption (%lu)", sim.startup);
+	memset(&sim, 0, sizeof(sim));
+}
+
 static void result(const char *what)
 {
 	ktap_note("%s: %lu pages in %lu lives, %.1f of %.0f s without a bound, %.1f of them later, lost %lu",
@@ -482,7 +584,8 @@ static void result(const char *what)
 
 /*
  * What a page of a clock of 1 GHz says @age_s after a report of 1 ms, and of
- * @pending_ns that the kernel slews. @reports had the same frequency.
+ * @pending_ns that the kernel slews. There have been @reports, each with
+ * another frequency.
  */
 static u64 maxerror_after(u64 age_s, u64 pending_ns, unsigned int reports)
 {
@@ -498,11 +601,8 @@ static u64 maxerror_after(u64 age_s, u64 pending_ns, unsigned int reports)
 		report.ns = report.seq * 64000000000ULL;
 		report.counter = report.ns;
 		errors_report(&e, &report, frequency, pending_ns);
-		if (report.seq == 1)
-			frequency = (struct slew_frequency){
-				.ppm16 = 1,
-				.since_ns = report.ns + 1000000000,
-			};
+		frequency.ppm16++;
+		frequency.since_ns = (report.seq + 1) * 64000000000ULL;
 	}
 	vmclock_line_move(&line, report.counter + age_s * 1000000000);
 	errors_take(&e, &line);
@@ -520,7 +620,7 @@ static u64 error_after_year(void)
 
 	slew_frequency(&s, (struct slew_frequency){ .since_ns = 1 });
 	slew_frequency(&s, (struct slew_frequency){ 10 << 16, ns });
-	return slew_report(&s, ns, 0, 0);
+	return slew_report(&s, ns, 0, 0, 0);
 }
 
 /* A page adds a little more: SPARE_NS and SPARE_PART of bounds.c. */
@@ -596,6 +696,116 @@ static void test_doubt(void)
 		"and no more when the kernel has slewed again");
 }
 
+/* A frequency that chronyd set is its word when it sets the next one. */
+static void test_word(void)
+{
+	struct slew s = { .known = false };
+	const u64 second = VMCLOCK_NSEC_PER_SEC;
+	u64 ns;
+
+	slew_frequency(&s, (struct slew_frequency){ .since_ns = 1 });
+	slew_report(&s, second, 0, 0, 0);
+	slew_frequency(&s, (struct slew_frequency){ 65536, 2 * second });
+	for (ns = 2 * second; ns < 120 * second; ns += 37 * second)
+		slew_report(&s, ns, 0, 0, 0);
+	ktap_ok(slew_doubt32(&s) >= DRIFT32 * 33,
+		"chronyd's first frequency: doubted until it sets another one");
+	slew_frequency(&s, (struct slew_frequency){ 65537, ns });
+	slew_report(&s, ns, 0, 0, 0);
+	ktap_ok(slew_doubt32(&s) < DRIFT32 * 5, "and less from then on");
+}
+
+/*
+ * Return: what a page counts for an offset, s, that chronyd begins to slew by
+ * @rate an @interval after its last update. In between it reports what has
+ * become of that one.
+ */
+static double counted_for(double rate, double sd, double interval)
+{
+	const u64 begin = VMCLOCK_NSEC_PER_SEC * 100, ms = 1000000;
+	u64 end = begin + (u64)(interval * 1e9), esterror = (u64)(sd * 1e9);
+	struct slew s = { .known = false };
+
+	slew_frequency(&s, (struct slew_frequency){ .since_ns = 1 });
+	slew_report(&s, begin - ms, 0, esterror, 0);
+	slew_frequency(&s, (struct slew_frequency){ 1, begin });
+	slew_report(&s, begin, 0, esterror, 0);
+	slew_frequency(&s, (struct slew_frequency){ 0, begin + 5 * ms });
+	slew_report(&s, begin + 1000 * ms, 0, esterror, 0);
+	slew_report(&s, end - 2 * ms, 0, esterror, 0);
+	slew_report(&s, end - ms, 0, esterror, 0);
+	slew_frequency(&s, (struct slew_frequency){
+		(s64)(rate * 65536e6), end - ms / 2,
+	});
+	return sd + (double)slew_report(&s, end, 0, esterror, 0) * 1e-9 -
+	       LAG_NS * 1e-9;
+}
+
+/* The offsets of which chronyd's rule makes a slew below SLEW_LIMIT32 */
+static void test_slew(void)
+{
+	unsigned long untrue = 0, large = 0, slews = 0;
+
+	while (slews < 10000) {
+		double interval = pow(2, rnd_between(1, 10));
+		double sd = 1e-6 * floor(pow(10, rnd_between(0, 3)));
+		double offset = sd * rnd_between(0, 10), counted;
+		double last = fmax(1.5 * sd * interval / offset, 1);
+
+		if (offset / last > 199e-6)
+			continue;
+		slews++;
+		counted = counted_for(offset / last, sd, interval);
+		untrue += counted < offset - 1e-9;
+		large += counted > 2 * fmax(offset, sd) + 3e-6;
+	}
+	ktap_ok(!untrue, "a slew of chronyd's: all of its offset (%lu not)",
+		untrue);
+	ktap_ok(!large, "and no more than its double (%lu not)", large);
+}
+
+/*
+ * Whether a report of 2.4 s by @program revokes one of 1 ms, 2 s after it,
+ * which program 1 made, with another frequency if it @steers.
+ */
+static bool revokes(bool steers, int program, bool update)
+{
+	struct slew_frequency frequency = { .since_ns = 1 };
+	struct errors_report report = {
+		.seq = 1, .maxerror_ns = 1000000, .program = 1,
+		.counter = 4000000000, .ns = 4000000000,
+	};
+	struct vmclock_line line = {
+		.period_frac = (u64)(0x1p93 / 1e9), .period_shift = 29,
+	};
+	struct errors e = { .slewed_ns = 0 };
+
+	errors_begin(&e, &line, DRIFT32);
+	errors_report(&e, &e.report, frequency, 0);
+	if (steers)
+		frequency = (struct slew_frequency){ 65536, report.ns };
+	errors_report(&e, &report, frequency, 0);
+	errors_take(&e, &line);
+	report.seq++;
+	report.program = program;
+	report.maxerror_ns = 2400000000;
+	report.ns += 2 * VMCLOCK_NSEC_PER_SEC;
+	report.counter = report.ns;
+	if (update)
+		frequency = (struct slew_frequency){ 65537, report.ns };
+	errors_report(&e, &report, frequency, 0);
+	return errors_differ(&e, report.counter);
+}
+
+static void test_ageing(void)
+{
+	ktap_ok(!revokes(true, 1, false),
+		"what has become of a report, as its daemon says, is no news");
+	ktap_ok(revokes(true, 1, true), "an update of the clock is");
+	ktap_ok(revokes(true, 2, false), "another program's report is");
+	ktap_ok(revokes(false, 1, false), "that of one that only reports is");
+}
+
 static const double offsets[] = { 0, 10e-6, -1e-3, 300e-3, 100e-3, 3600 };
 static const double polls[] = { 2, 16, 64, 256, 1024 };
 static const double jitters[] = { 50e-6, 10e-6, 25e-6 };
@@ -608,6 +818,10 @@ int main(int argc, char **argv)
 	unit.state = unit.seed;
 	test_sum();
 	test_doubt();
+	test_word();
+	test_slew();
+	test_ageing();
+	test_recorded();
 	for (i = 0; sim.history.pages < unit.cases; i++)
 		chrony_life(offsets[i % 6], polls[i % 5], jitters[i % 3]);
 	result("chrony");

@@ -15,7 +15,7 @@
 /**
  * errors_begin() - the first line, or the first after a discontinuity
  * @e: the errors, 0 at first; nothing that was known before holds, but for the
- *	frequencies
+ *	frequencies. Room for the slews of before isn't needed any more
  * @line: the line
  * @drift32: as for bounds_init()
  */
@@ -25,6 +25,7 @@ void errors_begin(struct errors *e, const struct vmclock_line *line,
 	e->report = (struct errors_report){ .seq = 0 };
 	e->slewed_ns = 0;
 	e->pending_ns = 0;
+	e->slew.moved_ns = 0;
 	bounds_init(&e->bounds, line, drift32);
 }
 
@@ -32,6 +33,29 @@ void errors_begin(struct errors *e, const struct vmclock_line *line,
 static bool errors_can_be_bounded(const struct errors *e)
 {
 	return e->report.seq && !slew_is_fast(&e->slew);
+}
+
+/* The error at a counter value not before the report, ns */
+static u64 errors_known_ns(const struct errors *e, u64 counter)
+{
+	return e->report.maxerror_ns + e->report.esterror_ns + e->slewed_ns +
+	       e->pending_ns +
+	       bounds_drift_ns(&e->bounds, slew_doubt32(&e->slew),
+			       e->report.counter, counter);
+}
+
+/*
+ * chronyd's first report grows as if its frequency were wrong by more than
+ * 100 %. What the program that updates the clock says of its report that has
+ * aged takes nothing back. The clock isn't off by more than is assumed.
+ */
+static bool errors_have_aged(const struct errors *e,
+			     const struct errors_report *report)
+{
+	return report->seq && e->report.seq &&
+	       report->program == e->updater &&
+	       report->maxerror_ns + report->esterror_ns >=
+	       errors_known_ns(e, report->counter);
 }
 
 /**
@@ -44,6 +68,8 @@ static bool errors_can_be_bounded(const struct errors *e)
 void errors_report(struct errors *e, const struct errors_report *report,
 		   struct slew_frequency frequency, u64 pending_ns)
 {
+	bool update;
+
 	slew_frequency(&e->slew, frequency);
 	e->pending_ns = pending_ns;
 	if (pending_ns)
@@ -53,20 +79,18 @@ void errors_report(struct errors *e, const struct errors_report *report,
 	/* another daemon, perhaps, or one that was started again */
 	if (!e->report.seq)
 		e->slew.known = false;
+	update = slew_is_update(&e->slew, report->ns, pending_ns);
+	if (!update && errors_have_aged(e, report)) {
+		e->report.seq = report->seq;
+		return;
+	}
 	e->report = *report;
+	if (update)
+		e->updater = report->program;
 	if (report->seq)
 		e->slewed_ns = slew_report(&e->slew, report->ns,
-					   report->maxerror_ns +
+					   report->maxerror_ns,
 					   report->esterror_ns, pending_ns);
-}
-
-/* The error at a counter value not before the report, ns */
-static u64 errors_known_ns(const struct errors *e, u64 counter)
-{
-	return e->report.maxerror_ns + e->report.esterror_ns + e->slewed_ns +
-	       e->pending_ns +
-	       bounds_drift_ns(&e->bounds, slew_doubt32(&e->slew),
-			       e->report.counter, counter);
 }
 
 /**

@@ -17,6 +17,7 @@
  * @ns: time of the report in the unit of slew.h
  * @maxerror_ns: maximum error, ns
  * @esterror_ns: estimated error, ns
+ * @program: number of the process that reports
  */
 struct errors_report {
 	unsigned int seq;
@@ -24,6 +25,7 @@ struct errors_report {
 	u64 ns;
 	u64 maxerror_ns;
 	u64 esterror_ns;
+	int program;
 };
 
 /**
@@ -33,6 +35,7 @@ struct errors_report {
  * @report: the last report
  * @slewed_ns: offset that the clock was slewed by at the report, at most, ns
  * @pending_ns: offset that the kernel is slewing, ns
+ * @updater: the program that has updated the clock
  */
 struct errors {
 	struct bounds bounds;
@@ -40,6 +43,7 @@ struct errors {
 	struct errors_report report;
 	u64 slewed_ns;
 	u64 pending_ns;
+	int updater;
 };
 
 void errors_begin(struct errors *e, const struct vmclock_line *line,

@@ -11,6 +11,7 @@
 #include <linux/kprobes.h>
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
+#include <linux/sched.h>
 #include <linux/timex.h>
 #include <linux/workqueue.h>
 
@@ -166,6 +167,7 @@ static void ntp_set_report(const struct __kernel_timex *txc, u64 counter,
 			.maxerror_ns = max_t(u64, min_maxerror_ns,
 					     (maxerror_us + 1) * NSEC_PER_USEC),
 			.esterror_ns = given ? ntp_us_to_ns(txc->esterror) : 0,
+			.program = task_tgid_nr(current),
 		},
 		.epoch = host_publish_epoch(),
 		.maxerror_us = maxerror_us,

@@ -10,18 +10,23 @@
  * that was in force for the longest time of late. A frequency that is off it by
  * s slews the clock. chronyd takes 1.5 * esterror * interval / offset for it,
  * but a second at least, where esterror is its standard deviation of the
- * offset, and interval that of its reports. Hence the offset is below
+ * offset, and interval that of its updates. Hence the offset is below
  *
- *	sqrt(1.5 * esterror * interval * s) <= esterror + 3/8 * interval * s
+ *	sqrt(1.5 * esterror * interval * s) <=
+ *		a * esterror + 3/8 / a * interval * s	for each a
  *
  * or s * 1 s. With 1/2 in place of 3/8 there is some room. Above SLEW_LIMIT32
  * it is no longer estimated.
  *
+ * chronyd also reports what has become of its last report, whenever it has
+ * measured a source, and therefore just before it changes the frequency. Only a
+ * report that comes with another frequency is an update.
+ *
  * How well a daemon knows the frequency it doesn't tell. chronyd's first one,
  * of measurements in some seconds, may be wrong by tens of ppm until the next
- * report. So a base frequency is doubted by DOUBT32 at first. With each later
- * one the doubt becomes a DOUBT_PART of what it was, but it is never less than
- * the two base frequencies differ.
+ * update. So a base frequency is doubted by DOUBT32 at first. By later updates
+ * the doubt becomes a DOUBT_PART of what it was, but it is never less than the
+ * last two base frequencies differ.
  *
  * A frequency that the daemon found and left alone, or left for a slew only, is
  * not its word, and the doubt about it stays. ntpd-rs leaves it alone for two
@@ -49,6 +54,9 @@
 #define SMALL_DOUBT32	(DOUBT32 / DOUBT_PART)
 /* Bounds have room if they may grow by as many times the mean slew. */
 #define TURN_MEANS	32
+/* That is the mean of so many updates, of this part of the time at most. */
+#define MEAN_UPDATES	8
+#define MAX_MEAN	(1000 * TURN_MEANS)
 /* A shorter time tells neither a base frequency nor a mean. */
 #define SHORTEST_NS	(VMCLOCK_NSEC_PER_SEC / 2)
 /* A base frequency holds for this long at least. */
@@ -57,6 +65,10 @@
 #define LAG_NS		(BASE_NS / 2000)
 /* The interval of a first report, at most: chronyd's longest one by default */
 #define FIRST_NS	(1024 * VMCLOCK_NSEC_PER_SEC)
+/* A report comes with another frequency if that is not older. */
+#define UPDATE_NS	(VMCLOCK_NSEC_PER_SEC / 500)
+/* An estimated error of whole microseconds may have been rounded down. */
+#define ROUNDED_NS	1000
 /* If there is no base frequency for this long, a far one is taken. */
 #define FAST_NS		(1000 * VMCLOCK_NSEC_PER_SEC)
 
@@ -78,18 +90,10 @@ static u32 slew_rate32(const struct slew *s)
 			  0;
 }
 
-/* The mean rate of the kernel's own slew, if it is over in @interval_ns */
-static u32 pending_rate32(u64 pending_ns, u64 interval_ns)
-{
-	if (pending_ns >= interval_ns / 1000)
-		return MAX_TURN32;
-	return div64_u64(pending_ns << 32, interval_ns);
-}
-
 /* Remember the frequency in force, if it was so for the longest time. */
 static void slew_account(struct slew *s, u64 ns)
 {
-	s64 age_ns = ns - s->now.since_ns;
+	s64 age_ns = ns - s->counted_ns;
 
 	if (age_ns < (s64)s->longest_ns ||
 	    (slew_rate32(s) > FAR32 && ns - s->based_ns < FAST_NS))
@@ -98,13 +102,11 @@ static void slew_account(struct slew *s, u64 ns)
 	s->longest_ppm16 = s->now.ppm16;
 }
 
-/* The doubt about a base frequency that no daemon has set */
-static u32 found_doubt32(const struct slew *s, u64 ns)
+/* The doubt about a frequency that is left alone */
+static u32 alone_doubt32(const struct slew *s, u64 ns)
 {
 	u64 alone_ns = s->alone_ns ? ns - s->alone_ns : 0;
 
-	if (s->longest_ppm16 != s->base_ppm16)
-		return DOUBT32;
 	if (alone_ns <= 4 * BASE_NS)
 		return s->doubt32;
 	return min(s->doubt32,
@@ -114,15 +116,11 @@ static u32 found_doubt32(const struct slew *s, u64 ns)
 /* The doubt about another base frequency, which was in force for longest. */
 static u32 next_doubt32(const struct slew *s, u64 ns)
 {
-	u32 change = frequency_difference32(s->longest_ppm16,
-					    s->base_ppm16);
-	u32 doubt = s->doubt32 / DOUBT_PART;
-
-	if (!s->known || change > DOUBT32)
+	if (!s->known || s->change32 > DOUBT32)
 		return DOUBT32;
-	if (!s->steered || (!s->trusted && s->longest_ppm16 == s->found_ppm16))
-		return found_doubt32(s, ns);
-	return change > doubt ? change : doubt;
+	if (s->change32 && !s->trusted && s->longest_ppm16 == s->found_ppm16)
+		return DOUBT32;
+	return max(s->change32, alone_doubt32(s, ns));
 }
 
 /*
@@ -144,17 +142,17 @@ static void slew_update_base(struct slew *s, u64 ns)
 		s->based_ns = ns;
 	if (!slew_base_is_due(s, ns))
 		return;
+	s->change32 = frequency_difference32(s->longest_ppm16, s->base_ppm16);
 	s->doubt32 = next_doubt32(s, ns);
 	s->base_ppm16 = s->longest_ppm16;
 	if (!s->known)
 		s->found_ppm16 = s->base_ppm16;
 	s->steered &= s->known;
 	s->trusted &= s->known;
-	s->trusted |= s->steered && s->doubt32 < SMALL_DOUBT32;
 	s->known = true;
 	s->longest_ns = 0;
 	s->based_ns = ns;
-	s->now.since_ns = ns;
+	s->counted_ns = ns;
 }
 
 /**
@@ -169,6 +167,7 @@ void slew_frequency(struct slew *s, struct slew_frequency now)
 	if (s->now.since_ns)
 		slew_account(s, now.since_ns);
 	s->now = now;
+	s->counted_ns = now.since_ns;
 	s->alone_ns = 0;
 	if (!s->known || s->steered)
 		return;
@@ -177,44 +176,101 @@ void slew_frequency(struct slew *s, struct slew_frequency now)
 	s->based_ns = now.since_ns;
 }
 
-/* The machine may have been up for months before the first report. */
-static u64 slew_interval_ns(const struct slew *s, u64 ns)
+/**
+ * slew_is_update() - whether a report came with a change of the clock
+ * @s: the slew, after slew_frequency()
+ * @ns: when the report came
+ * @pending_ns: offset that the kernel slews by itself, ns
+ *
+ * Return: false if it tells only what has become of the last one.
+ */
+bool slew_is_update(const struct slew *s, u64 ns, u64 pending_ns)
 {
-	if (!s->reported_ns && ns > FIRST_NS)
-		return FIRST_NS;
-	return ns - s->reported_ns;
+	return ns - s->now.since_ns < UPDATE_NS || pending_ns;
+}
+
+/* The machine may have been up for months before the first update. */
+static void slew_update_interval(struct slew *s, u64 ns)
+{
+	s->interval_ns = s->updated_ns ? ns - s->updated_ns : min(ns, FIRST_NS);
+	s->updated_ns = ns;
+}
+
+/* An update: the daemon has had time to see that its frequency is right. */
+static void slew_doubt_less(struct slew *s, u64 ns)
+{
+	if (!s->known || !s->steered || ns - s->doubted_ns < BASE_NS ||
+	    (!s->trusted && s->base_ppm16 == s->found_ppm16))
+		return;
+	s->doubt32 = max(s->change32, s->doubt32 / DOUBT_PART);
+	s->doubted_ns = ns;
+	s->trusted |= s->doubt32 < SMALL_DOUBT32;
+}
+
+/* What the frequency removes from one update to the next */
+static u64 slew_moved_ns(const struct slew *s)
+{
+	return ((unsigned __int128)s->interval_ns * slew_rate32(s)) >> 32;
+}
+
+/* The offset that is being slewed, besides the estimated error */
+static u64 slew_offset_ns(const struct slew *s, u64 esterror_ns)
+{
+	u64 second_ns = (VMCLOCK_NSEC_PER_SEC * slew_rate32(s)) >> 32;
+	u64 all_ns = slew_moved_ns(s);
+	u64 least_ns = all_ns / 2;
+	unsigned int a;
+
+	for (a = 2; esterror_ns && a <= 8; a *= 2)
+		least_ns = min(least_ns, all_ns / (2 * a) +
+			       (a - 1) * (esterror_ns + ROUNDED_NS));
+	return max(least_ns, second_ns);
+}
+
+/* Remember the offset that an update slews. */
+static void slew_learn(struct slew *s, u64 offset_ns)
+{
+	if (s->interval_ns < SHORTEST_NS)
+		return;
+	s->moved_ns += min(offset_ns, s->interval_ns / MAX_MEAN) -
+		       s->moved_ns / MEAN_UPDATES;
+	s->lasted_ns += s->interval_ns - s->lasted_ns / MEAN_UPDATES;
 }
 
 /**
  * slew_report() - a daemon reports the error of the clock
  * @s: the slew
  * @ns: when
- * @error_ns: the error, ns
+ * @maxerror_ns: maximum error, ns
+ * @esterror_ns: estimated error, ns; 0 if it isn't known
  * @pending_ns: offset that the kernel slews by itself, ns
  *
  * Return: the offset that the frequency may be about to remove, or that the
  * daemon may not have seen, ns, besides the estimated error.
  */
-u64 slew_report(struct slew *s, u64 ns, u64 error_ns, u64 pending_ns)
+u64 slew_report(struct slew *s, u64 ns, u64 maxerror_ns, u64 esterror_ns,
+		u64 pending_ns)
 {
-	u64 interval_ns = slew_interval_ns(s, ns);
-	u64 half_ns = max(interval_ns / 2, VMCLOCK_NSEC_PER_SEC);
-	u64 rate32, lag_ns;
+	bool update = slew_is_update(s, ns, pending_ns);
+	u64 lag_ns, offset_ns;
 
 	if (!s->known || !s->alone_ns)
 		s->alone_ns = ns;
-	if (error_ns > LAG_NS || pending_ns)
+	if (maxerror_ns + esterror_ns > LAG_NS || pending_ns)
 		s->alone_ns = 0;
 	slew_update_base(s, ns);
-	s->reported_ns = ns;
+	if (update) {
+		slew_update_interval(s, ns);
+		slew_doubt_less(s, ns);
+	}
 	lag_ns = s->trusted || slew_doubt32(s) < SMALL_DOUBT32 ? 0 : LAG_NS;
 	if (slew_is_fast(s))
 		return lag_ns;
-	rate32 = slew_rate32(s);
-	if (interval_ns >= SHORTEST_NS)
-		s->mean32 += (s32)(rate32 - s->mean32 +
-				   pending_rate32(pending_ns, interval_ns)) / 8;
-	return lag_ns + (((unsigned __int128)half_ns * rate32) >> 32);
+	offset_ns = slew_offset_ns(s, esterror_ns);
+	if (update)
+		slew_learn(s, pending_ns + min(slew_moved_ns(s),
+					       offset_ns + esterror_ns));
+	return lag_ns + offset_ns;
 }
 
 /**
@@ -248,6 +304,8 @@ u32 slew_doubt32(const struct slew *s)
  */
 u32 slew_turn32(const struct slew *s)
 {
-	return s->mean32 < MAX_TURN32 / TURN_MEANS ? TURN_MEANS * s->mean32 :
-						     MAX_TURN32;
+	/* below 2^43 for ten years */
+	u64 turn_ns = TURN_MEANS * s->moved_ns;
+
+	return div64_u64(turn_ns << 16, (s->lasted_ns >> 16) + 1);
 }
