@@ -69,6 +69,7 @@ static int serve_on(int type, int port)
 	int s = socket(AF_INET, type, 0), one = 1;
 
 	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	setsockopt(s, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
 	if (bind(s, (struct sockaddr *)&to, sizeof(to)) ||
 	    (type == SOCK_STREAM && listen(s, 5))) {
 		perror("time_server");
@@ -83,13 +84,23 @@ static void delay(void)
 		usleep(random() % delay_us);
 }
 
+/* From the address that was asked: the one is in what comes with the other. */
 static void answer_ntp(int s)
 {
+	char asked[CMSG_SPACE(sizeof(struct in_pktinfo))];
 	struct sockaddr_in from;
-	socklen_t len = sizeof(from);
 	struct ntp_packet p;
+	struct iovec packet = { &p, sizeof(p) };
+	struct msghdr m = {
+		.msg_name = &from,
+		.msg_namelen = sizeof(from),
+		.msg_iov = &packet,
+		.msg_iovlen = 1,
+		.msg_control = asked,
+		.msg_controllen = sizeof(asked),
+	};
 
-	if (recvfrom(s, &p, sizeof(p), 0, (struct sockaddr *)&from, &len) < 48)
+	if (recvmsg(s, &m, 0) < 48)
 		return;
 	delay();
 	p.origin = p.transmit;
@@ -103,7 +114,7 @@ static void answer_ntp(int s)
 	p.reference = p.receive;
 	p.transmit = now();
 	delay();
-	sendto(s, &p, sizeof(p), 0, (struct sockaddr *)&from, len);
+	sendmsg(s, &m, 0);
 }
 
 static void answer_rdate(int s)
