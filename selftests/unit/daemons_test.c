@@ -102,7 +102,7 @@ static void refresh(void)
 	double pending = sim.pending_s < 0 ? -sim.pending_s : sim.pending_s;
 
 	errors_report(&sim.errors, &sim.report, sim.frequency,
-		      (u64)(pending * 1.5e9));
+		      (u64)(pending * 1.5e9), now_ns());
 	if (errors_differ(&sim.errors, sim.counter) ||
 	    (sim.errors.bounds.valid &&
 	     bounds_expiring(&sim.errors.bounds, sim.counter)))
@@ -131,7 +131,9 @@ static void report(double maxerror_s, double esterror_s)
 {
 	sim.report.seq++;
 	sim.report.counter = sim.counter;
+	sim.report.program = 1;
 	sim.report.ns = now_ns();
+	sim.report.update = sim.report.ns - sim.frequency.since_ns < 10000000;
 	sim.report.maxerror_ns = (u64)(maxerror_s * 1e6 + 1) * 1000;
 	sim.report.esterror_ns = (u64)(esterror_s * 1e6) * 1000;
 	refresh();
@@ -240,23 +242,30 @@ static double average(double of, double x, double part)
 
 /*
  * chronyd: an offset is slewed by frequency, so fast that one of its standard
- * deviation takes 1.5 intervals, and the bound that it reports is that of the
- * measurement alone. When it has measured one of its sources it reports what
- * has become of its last report, and perhaps updates the clock then. At first
- * it knows the frequency from some seconds only.
+ * deviation takes 1.5 intervals. It is part of the errors that are reported, as
+ * far as it is left. When chronyd has measured one of its sources it reports
+ * what has become of its last report, and perhaps updates the clock then. At
+ * first it knows the frequency from some seconds only.
  */
 static struct {
-	double root_s, sd, skew;	/* of the last update */
+	double root_s, sd, skew, offset;	/* of the last update */
 	double updated_s, interval;
 	unsigned int sources;
 } chrony;
 
-static void chrony_tell(void)
+static void chrony_report(double root_s)
 {
 	double aged_s = age_s() - chrony.updated_s;
+	double left = fmax(chrony.offset - fabs(sim.slew_ppm) * 1e-6 * aged_s,
+			   0);
 
+	report(root_s + chrony.skew * aged_s + left, fmax(chrony.sd, left));
+}
+
+static void chrony_tell(void)
+{
 	if (chrony.updated_s)
-		report(chrony.root_s + chrony.skew * aged_s, chrony.sd);
+		chrony_report(chrony.root_s);
 }
 
 static void chrony_update(double seen, double rate, double jitter_s)
@@ -272,7 +281,8 @@ static void chrony_update(double seen, double rate, double jitter_s)
 	chrony.sd = average(chrony.sd, seen,
 			    fabs(seen) > 4 * chrony.sd ? 0 : .2);
 	chrony.updated_s = age_s();
-	report(chrony.root_s * rnd_between(.7, 1.4), chrony.sd);
+	chrony.offset = fabs(seen);
+	chrony_report(chrony.root_s * rnd_between(.7, 1.4));
 }
 
 /* Until the source that is selected has been measured again */
@@ -291,6 +301,7 @@ static void chrony_slew(double s)
 {
 	if (s < chrony.interval) {
 		chrony_pass(s);
+		chrony.offset = 0;
 		sim.slew_ppm = 0;
 		change_rate();
 		chrony_pass(chrony.interval - s);
@@ -600,7 +611,8 @@ static u64 maxerror_after(u64 age_s, u64 pending_ns, unsigned int reports)
 	while (report.seq++ < reports) {
 		report.ns = report.seq * 64000000000ULL;
 		report.counter = report.ns;
-		errors_report(&e, &report, frequency, pending_ns);
+		errors_report(&e, &report, frequency, pending_ns, report.ns);
+		report.update = true;
 		frequency.ppm16++;
 		frequency.since_ns = (report.seq + 1) * 64000000000ULL;
 	}
@@ -620,7 +632,9 @@ static u64 error_after_year(void)
 
 	slew_frequency(&s, (struct slew_frequency){ .since_ns = 1 });
 	slew_frequency(&s, (struct slew_frequency){ 10 << 16, ns });
-	return slew_report(&s, ns, 0, 0, 0);
+	return slew_report(&s, &(struct errors_report){
+		.ns = ns, .update = true,
+	}, 0);
 }
 
 /* A page adds a little more: SPARE_NS and SPARE_PART of bounds.c. */
@@ -652,11 +666,12 @@ static void report_often(struct errors *e, struct errors_report *report,
 		report->seq++;
 		report->ns += VMCLOCK_NSEC_PER_SEC / hz;
 		report->counter = report->ns;
+		report->update = changes;
 		if (changes) {
 			frequency.ppm16 ^= 1;
 			frequency.since_ns = report->ns;
 		}
-		errors_report(e, report, frequency, 0);
+		errors_report(e, report, frequency, 0, report->ns);
 	}
 }
 
@@ -673,7 +688,7 @@ static void test_doubt(void)
 	ktap_ok(slew_doubt32(&e.slew) < DRIFT32,
 		"8 frequencies a second: doubted for some minutes");
 	report.seq = 0;
-	errors_report(&e, &report, e.slew.now, 0);
+	errors_report(&e, &report, e.slew.now, 0, report.ns);
 	report_often(&e, &report, 1, 2, false);
 	ktap_ok(slew_doubt32(&e.slew) >= doubt32,
 		"a daemon that comes after it: doubted again");
@@ -683,14 +698,14 @@ static void test_doubt(void)
 		"a frequency that it leaves alone: as long as errors are large");
 	report.maxerror_ns = 1000;
 	report_often(&e, &report, 1, 300, false);
-	errors_report(&e, &report, e.slew.now, 1);
+	errors_report(&e, &report, e.slew.now, 1, report.ns);
 	report_often(&e, &report, 1, 3 * 3600 - 300, false);
 	ktap_ok(slew_doubt32(&e.slew) > DRIFT32 * 2 / 5,
 		"the time before the kernel slewed doesn't count");
 	report_often(&e, &report, 1, 400, false);
 	ktap_ok(slew_doubt32(&e.slew) < DRIFT32 * 2 / 5,
 		"doubted by 6 ppm after 3 hours");
-	errors_report(&e, &report, e.slew.now, 1);
+	errors_report(&e, &report, e.slew.now, 1, report.ns);
 	report_often(&e, &report, 1, 400, false);
 	ktap_ok(slew_doubt32(&e.slew) < DRIFT32 * 2 / 5,
 		"and no more when the kernel has slewed again");
@@ -699,81 +714,36 @@ static void test_doubt(void)
 /* A frequency that chronyd set is its word when it sets the next one. */
 static void test_word(void)
 {
+	struct errors_report report = { .ns = VMCLOCK_NSEC_PER_SEC };
 	struct slew s = { .known = false };
-	const u64 second = VMCLOCK_NSEC_PER_SEC;
-	u64 ns;
 
 	slew_frequency(&s, (struct slew_frequency){ .since_ns = 1 });
-	slew_report(&s, second, 0, 0, 0);
-	slew_frequency(&s, (struct slew_frequency){ 65536, 2 * second });
-	for (ns = 2 * second; ns < 120 * second; ns += 37 * second)
-		slew_report(&s, ns, 0, 0, 0);
+	slew_report(&s, &report, 0);
+	slew_frequency(&s, (struct slew_frequency){ 65536, 2 * report.ns });
+	for (report.update = true; report.ns < 120 * VMCLOCK_NSEC_PER_SEC;
+	     report.update = false) {
+		slew_report(&s, &report, 0);
+		report.ns += 37 * VMCLOCK_NSEC_PER_SEC;
+	}
 	ktap_ok(slew_doubt32(&s) >= DRIFT32 * 33,
 		"chronyd's first frequency: doubted until it sets another one");
-	slew_frequency(&s, (struct slew_frequency){ 65537, ns });
-	slew_report(&s, ns, 0, 0, 0);
+	slew_frequency(&s, (struct slew_frequency){ 65537, report.ns });
+	report.update = true;
+	slew_report(&s, &report, 0);
 	ktap_ok(slew_doubt32(&s) < DRIFT32 * 5, "and less from then on");
 }
 
 /*
- * Return: what a page counts for an offset, s, that chronyd begins to slew by
- * @rate an @interval after its last update. In between it reports what has
- * become of that one.
+ * Whether a report of 2.4 s by @program, or an @update, revokes one of 1 ms
+ * that program 1 made, with another frequency if it @steers, @late_ns later.
  */
-static double counted_for(double rate, double sd, double interval)
-{
-	const u64 begin = VMCLOCK_NSEC_PER_SEC * 100, ms = 1000000;
-	u64 end = begin + (u64)(interval * 1e9), esterror = (u64)(sd * 1e9);
-	struct slew s = { .known = false };
-
-	slew_frequency(&s, (struct slew_frequency){ .since_ns = 1 });
-	slew_report(&s, begin - ms, 0, esterror, 0);
-	slew_frequency(&s, (struct slew_frequency){ 1, begin });
-	slew_report(&s, begin, 0, esterror, 0);
-	slew_frequency(&s, (struct slew_frequency){ 0, begin + 5 * ms });
-	slew_report(&s, begin + 1000 * ms, 0, esterror, 0);
-	slew_report(&s, end - 2 * ms, 0, esterror, 0);
-	slew_report(&s, end - ms, 0, esterror, 0);
-	slew_frequency(&s, (struct slew_frequency){
-		(s64)(rate * 65536e6), end - ms / 2,
-	});
-	return sd + (double)slew_report(&s, end, 0, esterror, 0) * 1e-9 -
-	       LAG_NS * 1e-9;
-}
-
-/* The offsets of which chronyd's rule makes a slew below SLEW_LIMIT32 */
-static void test_slew(void)
-{
-	unsigned long untrue = 0, large = 0, slews = 0;
-
-	while (slews < 10000) {
-		double interval = pow(2, rnd_between(1, 10));
-		double sd = 1e-6 * floor(pow(10, rnd_between(0, 3)));
-		double offset = sd * rnd_between(0, 10), counted;
-		double last = fmax(1.5 * sd * interval / offset, 1);
-
-		if (offset / last > 199e-6)
-			continue;
-		slews++;
-		counted = counted_for(offset / last, sd, interval);
-		untrue += counted < offset - 1e-9;
-		large += counted > 2 * fmax(offset, sd) + 3e-6;
-	}
-	ktap_ok(!untrue, "a slew of chronyd's: all of its offset (%lu not)",
-		untrue);
-	ktap_ok(!large, "and no more than its double (%lu not)", large);
-}
-
-/*
- * Whether a report of 2.4 s by @program revokes one of 1 ms, 2 s after it,
- * which program 1 made, with another frequency if it @steers.
- */
-static bool revokes(bool steers, int program, bool update)
+static bool revokes(bool steers, int program, bool update, u64 late_ns)
 {
 	struct slew_frequency frequency = { .since_ns = 1 };
 	struct errors_report report = {
-		.seq = 1, .maxerror_ns = 1000000, .program = 1,
+		.seq = 1, .program = 1, .update = steers,
 		.counter = 4000000000, .ns = 4000000000,
+		.maxerror_ns = 1000000,
 	};
 	struct vmclock_line line = {
 		.period_frac = (u64)(0x1p93 / 1e9), .period_shift = 29,
@@ -781,29 +751,27 @@ static bool revokes(bool steers, int program, bool update)
 	struct errors e = { .slewed_ns = 0 };
 
 	errors_begin(&e, &line, DRIFT32);
-	errors_report(&e, &e.report, frequency, 0);
-	if (steers)
-		frequency = (struct slew_frequency){ 65536, report.ns };
-	errors_report(&e, &report, frequency, 0);
+	errors_report(&e, &report, frequency, 0, report.ns);
 	errors_take(&e, &line);
 	report.seq++;
 	report.program = program;
+	report.update = update;
 	report.maxerror_ns = 2400000000;
 	report.ns += 2 * VMCLOCK_NSEC_PER_SEC;
 	report.counter = report.ns;
-	if (update)
-		frequency = (struct slew_frequency){ 65537, report.ns };
-	errors_report(&e, &report, frequency, 0);
+	errors_report(&e, &report, frequency, 0, report.ns + late_ns);
 	return errors_differ(&e, report.counter);
 }
 
-static void test_ageing(void)
+static void test_early(void)
 {
-	ktap_ok(!revokes(true, 1, false),
-		"what has become of a report, as its daemon says, is no news");
-	ktap_ok(revokes(true, 1, true), "an update of the clock is");
-	ktap_ok(revokes(true, 2, false), "another program's report is");
-	ktap_ok(revokes(false, 1, false), "that of one that only reports is");
+	ktap_ok(!revokes(true, 1, false, ERRORS_EARLY_NS - 1),
+		"what has become of a report, by its daemon, is no news at once");
+	ktap_ok(revokes(true, 1, false, ERRORS_EARLY_NS), "it is later");
+	ktap_ok(revokes(true, 1, true, 0), "an update of the clock is at once");
+	ktap_ok(revokes(true, 2, false, 0), "so is another program's report");
+	ktap_ok(revokes(false, 1, false, 0),
+		"and that of a program that only reports");
 }
 
 static const double offsets[] = { 0, 10e-6, -1e-3, 300e-3, 100e-3, 3600 };
@@ -819,8 +787,7 @@ int main(int argc, char **argv)
 	test_sum();
 	test_doubt();
 	test_word();
-	test_slew();
-	test_ageing();
+	test_early();
 	test_recorded();
 	for (i = 0; sim.history.pages < unit.cases; i++)
 		chrony_life(offsets[i % 6], polls[i % 5], jitters[i % 3]);

@@ -45,17 +45,17 @@ static u64 errors_known_ns(const struct errors *e, u64 counter)
 }
 
 /*
- * chronyd's first report grows as if its frequency were wrong by more than
- * 100 %. What the program that updates the clock says of its report that has
- * aged takes nothing back. The clock isn't off by more than is assumed.
+ * chronyd says what has become of its last report 0.1 ms before it updates the
+ * clock. Its first report grows as if its frequency were wrong by more than
+ * 100 %, which would take that report back. So what the program that updates
+ * the clock says without an update is taken a little later.
  */
-static bool errors_have_aged(const struct errors *e,
-			     const struct errors_report *report)
+static bool errors_are_early(const struct errors *e,
+			     const struct errors_report *report, u64 ns)
 {
-	return report->seq && e->report.seq &&
-	       report->program == e->updater &&
-	       report->maxerror_ns + report->esterror_ns >=
-	       errors_known_ns(e, report->counter);
+	return e->report.seq && report->program &&
+	       report->program == e->updater && !report->update &&
+	       ns - report->ns < ERRORS_EARLY_NS;
 }
 
 /**
@@ -64,33 +64,25 @@ static bool errors_have_aged(const struct errors *e,
  * @report: the report; it may be the same as before
  * @frequency: the clock's frequency, and since when
  * @pending_ns: offset that the kernel is slewing, ns
+ * @ns: now, in the unit of the report
  */
 void errors_report(struct errors *e, const struct errors_report *report,
-		   struct slew_frequency frequency, u64 pending_ns)
+		   struct slew_frequency frequency, u64 pending_ns, u64 ns)
 {
-	bool update;
-
 	slew_frequency(&e->slew, frequency);
 	e->pending_ns = pending_ns;
 	if (pending_ns)
 		e->slew.alone_ns = 0;
-	if (report->seq == e->report.seq)
+	if (report->seq == e->report.seq || errors_are_early(e, report, ns))
 		return;
 	/* another daemon, perhaps, or one that was started again */
 	if (!e->report.seq)
-		e->slew.known = false;
-	update = slew_is_update(&e->slew, report->ns, pending_ns);
-	if (!update && errors_have_aged(e, report)) {
-		e->report.seq = report->seq;
-		return;
-	}
+		e->slew.known = e->slew.trusted = false;
 	e->report = *report;
-	if (update)
+	if (report->update)
 		e->updater = report->program;
 	if (report->seq)
-		e->slewed_ns = slew_report(&e->slew, report->ns,
-					   report->maxerror_ns,
-					   report->esterror_ns, pending_ns);
+		e->slewed_ns = slew_report(&e->slew, report, pending_ns);
 }
 
 /**

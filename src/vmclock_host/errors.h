@@ -10,23 +10,8 @@
 #include "bounds.h"
 #include "slew.h"
 
-/**
- * struct errors_report - the errors of the clock as an NTP daemon reports them
- * @seq: number of the report; 0 if there is none that bounds the clock
- * @counter: counter value at the report, or before
- * @ns: time of the report in the unit of slew.h
- * @maxerror_ns: maximum error, ns
- * @esterror_ns: estimated error, ns
- * @program: number of the process that reports
- */
-struct errors_report {
-	unsigned int seq;
-	u64 counter;
-	u64 ns;
-	u64 maxerror_ns;
-	u64 esterror_ns;
-	int program;
-};
+/* Until a report may be followed by an update, ns */
+#define ERRORS_EARLY_NS	(5 * VMCLOCK_NSEC_PER_SEC / 1000)
 
 /**
  * struct errors - the error of the clock
@@ -49,7 +34,7 @@ struct errors {
 void errors_begin(struct errors *e, const struct vmclock_line *line,
 		  u32 drift32);
 void errors_report(struct errors *e, const struct errors_report *report,
-		   struct slew_frequency frequency, u64 pending_ns);
+		   struct slew_frequency frequency, u64 pending_ns, u64 ns);
 bool errors_differ(const struct errors *e, u64 counter);
 bool errors_take(struct errors *e, const struct vmclock_line *line);
 

@@ -25,6 +25,8 @@
 /* Reads what adjtime() has still to slew, and changes nothing. */
 #define READ_ADJTIME	(ADJ_ADJTIME | ADJ_OFFSET_SINGLESHOT |	\
 			 ADJ_OFFSET_READONLY)
+/* A report comes with another frequency if that is not older, ns. */
+#define UPDATE_NS	NSEC_PER_MSEC
 /* What adjtime() slews in a second at most, ns */
 #define ADJTIME_RATE_NS	(500 * NSEC_PER_USEC)
 
@@ -48,7 +50,6 @@ static struct slew_frequency last_frequency;
 /* calls that have begun, so that last_report may lack what they have set */
 static unsigned int calls_begun;
 
-/* the operator vouches for it */
 static unsigned int min_maxerror_ns;
 module_param(min_maxerror_ns, uint, 0444);
 MODULE_PARM_DESC(min_maxerror_ns,
@@ -145,29 +146,40 @@ static void ntp_set_frequency(const struct __kernel_timex *txc, u64 ns)
 	s64 ppm16 = txc->freq + (s64)(txc->tick - TICK_USEC) * USER_HZ * 65536;
 
 	lockdep_assert_held(&report_lock);
-	if (ppm16 != last_frequency.ppm16)
+	if (ppm16 != last_frequency.ppm16 || !last_frequency.since_ns)
 		last_frequency = (struct slew_frequency){
 			.ppm16 = ppm16,
 			.since_ns = ns,
 		};
 }
 
+/* The order of a report that was not watched and a frequency isn't known. */
+static bool ntp_is_update(bool watched, u64 ns)
+{
+	lockdep_assert_held(&report_lock);
+	if (!watched)
+		return last_frequency.since_ns > last_report.errors.ns;
+	return (s64)(ns - last_frequency.since_ns) < UPDATE_NS;
+}
+
 /* A report of whole microseconds may have been rounded down. */
 static void ntp_set_report(const struct __kernel_timex *txc, u64 counter,
 			   u64 ns, s64 maxerror_us)
 {
-	bool given = !txc->modes || txc->modes & ADJ_ESTERROR;
+	bool watched = txc->modes;
+	bool given = !watched || txc->modes & ADJ_ESTERROR;
 
 	lockdep_assert_held(&report_lock);
 	last_report = (struct ntp_report){
 		.errors = {
 			.seq = last_report.errors.seq + 1,
+			.program = watched ? task_tgid_nr(current) : 0,
+			.update = ntp_is_update(watched, ns),
 			.counter = counter,
 			.ns = ns,
 			.maxerror_ns = max_t(u64, min_maxerror_ns,
 					     (maxerror_us + 1) * NSEC_PER_USEC),
 			.esterror_ns = given ? ntp_us_to_ns(txc->esterror) : 0,
-			.program = task_tgid_nr(current),
 		},
 		.epoch = host_publish_epoch(),
 		.maxerror_us = maxerror_us,
@@ -196,13 +208,14 @@ static bool ntp_saw_report(const struct __kernel_timex *txc, u64 ns)
  * A new frequency makes the kernel update its clock, and this state be read,
  * before the call returns. What that call reports is taken when it does.
  *
- * Return: false if a call has returned since the state was read, at @ns or
+ * Return: false if a call has returned since the state was read, at @now->ns or
  * later. It has asked for another reading.
  */
 static bool ntp_read_errors(const struct __kernel_timex *txc, u64 counter,
-			    u64 ns, struct host_ntp *now)
+			    struct host_ntp *now)
 {
 	unsigned long irq_flags;
+	u64 ns = now->ns;
 	bool is_last;
 
 	raw_spin_lock_irqsave(&report_lock, irq_flags);
@@ -229,10 +242,10 @@ static bool ntp_read(struct host_ntp *now)
 {
 	struct __kernel_timex txc = { .modes = 0 };
 	u64 counter = vmclock_counter_read();
-	u64 ns = ktime_get_ns();
 	int state;
 
 	*now = (struct host_ntp){
+		.ns = ktime_get_ns(),
 		.epoch = host_publish_epoch(),
 		.status = VMCLOCK_STATUS_FREERUNNING,
 	};
@@ -242,7 +255,7 @@ static bool ntp_read(struct host_ntp *now)
 	now->status = ntp_clock_status(&txc, state);
 	now->leap = ntp_leap_indicator(&txc, state);
 	now->utc_sec = txc.time.tv_sec;
-	if (!ntp_read_errors(&txc, counter, ns, now))
+	if (!ntp_read_errors(&txc, counter, now))
 		return false;
 	now->pending_ns = ntp_pending_ns(&txc);
 	now->esterror_ns = ntp_us_to_ns(txc.esterror);
@@ -269,18 +282,25 @@ static void log_counter(void)
 	had_counter = has;
 }
 
+/* Until the state has to be read again, jiffies */
+static unsigned long ntp_delay(const struct host_ntp *now)
+{
+	unsigned int hz = host_publish_hz();
+
+	if (!now->report.update && now->ns - now->report.ns < ERRORS_EARLY_NS)
+		return nsecs_to_jiffies(ERRORS_EARLY_NS) + 2;
+	return hz > 1 ? DIV_ROUND_UP(HZ, hz + 1) : round_jiffies_relative(HZ);
+}
+
 static void on_work(struct work_struct *work)
 {
 	struct host_ntp now;
-	unsigned int hz;
 
 	if (ntp_read(&now))
 		host_publish_ntp(&now);
 	log_counter();
-	hz = host_publish_hz();
 	queue_delayed_work(system_power_efficient_wq, to_delayed_work(work),
-			   hz > 1 ? DIV_ROUND_UP(HZ, hz + 1) :
-			   round_jiffies_relative(HZ));
+			   ntp_delay(&now));
 }
 
 static DECLARE_DELAYED_WORK(refresh_work, on_work);

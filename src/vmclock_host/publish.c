@@ -222,7 +222,7 @@ static void take_report(const struct host_ntp *now)
 
 	lockdep_assert_held(&publish_lock);
 	errors_report(&errors, content.has_counter ? &now->report : &none,
-		      now->frequency, now->pending_ns);
+		      now->frequency, now->pending_ns, now->ns);
 }
 
 /* Why a state has to be published; HOST_CAUSE_NONE if it need not be. */

@@ -75,6 +75,7 @@ struct host_line {
  * @epoch: host_publish_epoch() before the state was read
  * @status: VMCLOCK_STATUS_*
  * @leap: VMCLOCK_LEAP_*
+ * @ns: CLOCK_MONOTONIC before the state was read
  * @utc_sec: when the state was read, UTC as the kernel counts it, s
  * @report: what the NTP daemon has reported of the clock's error
  * @frequency: the clock's frequency without the kernel's own slew
@@ -85,6 +86,7 @@ struct host_ntp {
 	unsigned int epoch;
 	u8 status;
 	u8 leap;
+	u64 ns;
 	s64 utc_sec;
 	struct errors_report report;
 	struct slew_frequency frequency;

@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * chronyd corrects an offset by another frequency for some time, and reports a
- * maximum error to the kernel that doesn't contain the offset. What the kernel
- * sees is a change of the frequency and, within microseconds, a report. When
- * the offset is gone there is another change of the frequency, without a
- * report.
+ * Daemons correct an offset by running the clock at another frequency for some
+ * time. What the kernel sees is a change of the frequency and, within some ms,
+ * a report. When the offset is gone there is another change of the frequency,
+ * without a report.
  *
  * The base frequency, which the clock has between slews, is taken to be the one
  * that was in force for the longest time of late. A frequency that is off it by
- * s slews the clock. chronyd takes 1.5 * esterror * interval / offset for it,
- * but a second at least, where esterror is its standard deviation of the
- * offset, and interval that of its updates. Hence the offset is below
- *
- *	sqrt(1.5 * esterror * interval * s) <=
- *		a * esterror + 3/8 / a * interval * s	for each a
- *
- * or s * 1 s. With 1/2 in place of 3/8 there is some room. Above SLEW_LIMIT32
- * it is no longer estimated.
+ * s slews the clock. The maximum error that chronyd reports contains the offset
+ * (sys_generic.c since chrony 2.0), that of ntpd-rs does not. It is slewed in
+ * half of the interval of the reports, or by 200 ppm (SLEW_LIMIT32). Hence the
+ * offset is taken for s * interval / 2, and for s * 1 s at least. Above
+ * SLEW_LIMIT32 it is no longer estimated.
  *
  * chronyd also reports what has become of its last report, whenever it has
  * measured a source, and therefore just before it changes the frequency. Only a
@@ -53,7 +48,7 @@
 /* The offset isn't in doubt any more. */
 #define SMALL_DOUBT32	(DOUBT32 / DOUBT_PART)
 /* Bounds have room if they may grow by as many times the mean slew. */
-#define TURN_MEANS	32
+#define TURN_MEANS	64
 /* That is the mean of so many updates, of this part of the time at most. */
 #define MEAN_UPDATES	8
 #define MAX_MEAN	(1000 * TURN_MEANS)
@@ -65,10 +60,6 @@
 #define LAG_NS		(BASE_NS / 2000)
 /* The interval of a first report, at most: chronyd's longest one by default */
 #define FIRST_NS	(1024 * VMCLOCK_NSEC_PER_SEC)
-/* A report comes with another frequency if that is not older. */
-#define UPDATE_NS	(VMCLOCK_NSEC_PER_SEC / 500)
-/* An estimated error of whole microseconds may have been rounded down. */
-#define ROUNDED_NS	1000
 /* If there is no base frequency for this long, a far one is taken. */
 #define FAST_NS		(1000 * VMCLOCK_NSEC_PER_SEC)
 
@@ -93,7 +84,7 @@ static u32 slew_rate32(const struct slew *s)
 /* Remember the frequency in force, if it was so for the longest time. */
 static void slew_account(struct slew *s, u64 ns)
 {
-	s64 age_ns = ns - s->counted_ns;
+	s64 age_ns = ns - s->now.since_ns;
 
 	if (age_ns < (s64)s->longest_ns ||
 	    (slew_rate32(s) > FAR32 && ns - s->based_ns < FAST_NS))
@@ -152,7 +143,13 @@ static void slew_update_base(struct slew *s, u64 ns)
 	s->known = true;
 	s->longest_ns = 0;
 	s->based_ns = ns;
-	s->counted_ns = ns;
+	s->now.since_ns = ns;
+}
+
+/* What the frequency moves the clock by in some time */
+static u64 slew_moves_ns(const struct slew *s, u64 ns)
+{
+	return ((unsigned __int128)ns * slew_rate32(s)) >> 32;
 }
 
 /**
@@ -166,34 +163,16 @@ void slew_frequency(struct slew *s, struct slew_frequency now)
 		return;
 	if (s->now.since_ns)
 		slew_account(s, now.since_ns);
+	if (!slew_is_fast(s))
+		s->slewed_ns += slew_moves_ns(s, now.since_ns - s->begun_ns);
+	s->begun_ns = now.since_ns;
 	s->now = now;
-	s->counted_ns = now.since_ns;
 	s->alone_ns = 0;
 	if (!s->known || s->steered)
 		return;
 	s->steered = true;
 	s->longest_ns = 0;
 	s->based_ns = now.since_ns;
-}
-
-/**
- * slew_is_update() - whether a report came with a change of the clock
- * @s: the slew, after slew_frequency()
- * @ns: when the report came
- * @pending_ns: offset that the kernel slews by itself, ns
- *
- * Return: false if it tells only what has become of the last one.
- */
-bool slew_is_update(const struct slew *s, u64 ns, u64 pending_ns)
-{
-	return ns - s->now.since_ns < UPDATE_NS || pending_ns;
-}
-
-/* The machine may have been up for months before the first update. */
-static void slew_update_interval(struct slew *s, u64 ns)
-{
-	s->interval_ns = s->updated_ns ? ns - s->updated_ns : min(ns, FIRST_NS);
-	s->updated_ns = ns;
 }
 
 /* An update: the daemon has had time to see that its frequency is right. */
@@ -207,70 +186,56 @@ static void slew_doubt_less(struct slew *s, u64 ns)
 	s->trusted |= s->doubt32 < SMALL_DOUBT32;
 }
 
-/* What the frequency removes from one update to the next */
-static u64 slew_moved_ns(const struct slew *s)
+/* The machine may have been up for months before the first report. */
+static u64 interval_ns(u64 from_ns, u64 ns)
 {
-	return ((unsigned __int128)s->interval_ns * slew_rate32(s)) >> 32;
+	return from_ns ? ns - from_ns : min(ns, FIRST_NS);
 }
 
-/* The offset that is being slewed, besides the estimated error */
-static u64 slew_offset_ns(const struct slew *s, u64 esterror_ns)
+/* Remember what was slewed since the last update, and will be by the kernel. */
+static void slew_learn(struct slew *s, u64 ns, u64 pending_ns)
 {
-	u64 second_ns = (VMCLOCK_NSEC_PER_SEC * slew_rate32(s)) >> 32;
-	u64 all_ns = slew_moved_ns(s);
-	u64 least_ns = all_ns / 2;
-	unsigned int a;
+	u64 time_ns = interval_ns(s->updated_ns, ns);
 
-	for (a = 2; esterror_ns && a <= 8; a *= 2)
-		least_ns = min(least_ns, all_ns / (2 * a) +
-			       (a - 1) * (esterror_ns + ROUNDED_NS));
-	return max(least_ns, second_ns);
-}
-
-/* Remember the offset that an update slews. */
-static void slew_learn(struct slew *s, u64 offset_ns)
-{
-	if (s->interval_ns < SHORTEST_NS)
+	if (time_ns < SHORTEST_NS)
 		return;
-	s->moved_ns += min(offset_ns, s->interval_ns / MAX_MEAN) -
+	s->moved_ns += min(s->slewed_ns + pending_ns, time_ns / MAX_MEAN) -
 		       s->moved_ns / MEAN_UPDATES;
-	s->lasted_ns += s->interval_ns - s->lasted_ns / MEAN_UPDATES;
+	s->lasted_ns += time_ns - s->lasted_ns / MEAN_UPDATES;
+	s->updated_ns = ns;
+	s->slewed_ns = 0;
 }
 
 /**
  * slew_report() - a daemon reports the error of the clock
  * @s: the slew
- * @ns: when
- * @maxerror_ns: maximum error, ns
- * @esterror_ns: estimated error, ns; 0 if it isn't known
+ * @report: the report
  * @pending_ns: offset that the kernel slews by itself, ns
  *
  * Return: the offset that the frequency may be about to remove, or that the
- * daemon may not have seen, ns, besides the estimated error.
+ * daemon may not have seen, ns, besides the reported errors.
  */
-u64 slew_report(struct slew *s, u64 ns, u64 maxerror_ns, u64 esterror_ns,
+u64 slew_report(struct slew *s, const struct errors_report *report,
 		u64 pending_ns)
 {
-	bool update = slew_is_update(s, ns, pending_ns);
+	u64 ns = report->ns, error_ns = report->maxerror_ns +
+					report->esterror_ns;
+	u64 half_ns = interval_ns(s->reported_ns, ns) / 2;
 	u64 lag_ns, offset_ns;
 
 	if (!s->known || !s->alone_ns)
 		s->alone_ns = ns;
-	if (maxerror_ns + esterror_ns > LAG_NS || pending_ns)
+	if (error_ns > LAG_NS || pending_ns)
 		s->alone_ns = 0;
 	slew_update_base(s, ns);
-	if (update) {
-		slew_update_interval(s, ns);
+	s->reported_ns = ns;
+	offset_ns = slew_moves_ns(s, max(half_ns, VMCLOCK_NSEC_PER_SEC));
+	if (report->update || pending_ns) {
 		slew_doubt_less(s, ns);
+		slew_learn(s, ns, pending_ns);
 	}
 	lag_ns = s->trusted || slew_doubt32(s) < SMALL_DOUBT32 ? 0 : LAG_NS;
-	if (slew_is_fast(s))
-		return lag_ns;
-	offset_ns = slew_offset_ns(s, esterror_ns);
-	if (update)
-		slew_learn(s, pending_ns + min(slew_moved_ns(s),
-					       offset_ns + esterror_ns));
-	return lag_ns + offset_ns;
+	return lag_ns + (slew_is_fast(s) ? 0 : offset_ns);
 }
 
 /**

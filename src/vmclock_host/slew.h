@@ -23,16 +23,35 @@ struct slew_frequency {
 };
 
 /**
+ * struct errors_report - the errors of the clock as an NTP daemon reports them
+ * @seq: number of the report; 0 if there is none that bounds the clock
+ * @program: number of the process that reports; 0 if it isn't known
+ * @update: it came with another frequency
+ * @counter: counter value at the report, or before
+ * @ns: time of the report
+ * @maxerror_ns: maximum error, ns
+ * @esterror_ns: estimated error, ns; 0 if it isn't known
+ */
+struct errors_report {
+	unsigned int seq;
+	int program;
+	bool update;
+	u64 counter;
+	u64 ns;
+	u64 maxerror_ns;
+	u64 esterror_ns;
+};
+
+/**
  * struct slew - the base frequency, which the clock has while it isn't slewed
  * @now: the frequency in force
- * @counted_ns: since when the time is counted for which it is so
  * @base_ppm16: the base frequency
  * @found_ppm16: the first base frequency, which no daemon may have set
  * @longest_ppm16: frequency that was in force for the longest time since
  *	@based_ns
  * @longest_ns: that time, ns
- * @updated_ns: when a daemon updated the clock the last time
- * @interval_ns: between that update and the one before
+ * @reported_ns: when a daemon reported an error the last time
+ * @updated_ns: when it did so with another frequency, or with an offset
  * @based_ns: when @base_ppm16 was taken, or since when one is sought
  * @alone_ns: a report since which nothing has changed the rate, and no error
  *	was large; 0 if there is none
@@ -40,24 +59,27 @@ struct slew_frequency {
  * @change32: by how much the base frequency differs from the one before, of
  *	the time / 2^32
  * @doubt32: by how much the base frequency may be wrong, of the time / 2^32
- * @moved_ns: offsets that the last updates slewed, ns
- * @lasted_ns: the intervals before them, ns
+ * @begun_ns: when the clock began to run at the frequency in force
+ * @slewed_ns: what slews have moved the clock by since the last update, ns
+ * @moved_ns: what they moved it by between the last updates, ns
+ * @lasted_ns: the times before them, ns
  * @known: there is a base frequency
  * @steered: the frequency has changed since then
  * @trusted: the doubt has been small since @steered
  */
 struct slew {
 	struct slew_frequency now;
-	u64 counted_ns;
 	s64 base_ppm16;
 	s64 found_ppm16;
 	s64 longest_ppm16;
 	u64 longest_ns;
+	u64 reported_ns;
 	u64 updated_ns;
-	u64 interval_ns;
 	u64 based_ns;
 	u64 alone_ns;
 	u64 doubted_ns;
+	u64 begun_ns;
+	u64 slewed_ns;
 	u64 moved_ns;
 	u64 lasted_ns;
 	u32 change32;
@@ -68,8 +90,7 @@ struct slew {
 };
 
 void slew_frequency(struct slew *s, struct slew_frequency now);
-bool slew_is_update(const struct slew *s, u64 ns, u64 pending_ns);
-u64 slew_report(struct slew *s, u64 ns, u64 maxerror_ns, u64 esterror_ns,
+u64 slew_report(struct slew *s, const struct errors_report *report,
 		u64 pending_ns);
 bool slew_is_fast(const struct slew *s);
 u32 slew_doubt32(const struct slew *s);
