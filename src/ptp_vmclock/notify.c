@@ -118,7 +118,7 @@ static void vmclock_update(struct work_struct *work)
 		wake_up_interruptible(&vm->wait);
 	vmclock_report(vm, defect);
 	if (ptp_vmclock_lock_feed(vm, &p) == -ESTALE)
-		poll_ms = min_not_zero(poll_ms, VMCLOCK_STALE_MS);
+		poll_ms = min(poll_ms, VMCLOCK_STALE_MS);
 	if (!announced)
 		poll_ms = min_not_zero(poll_ms, VMCLOCK_UEVENT_RETRY_MS);
 	if (poll_ms)
