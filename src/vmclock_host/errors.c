@@ -15,7 +15,8 @@
 /**
  * errors_begin() - the first line, or the first after a discontinuity
  * @e: the errors, 0 at first; nothing that was known before holds, but for the
- *	frequencies. Room for the slews of before isn't needed any more
+ *	frequencies. No earlier interval limits the pages, so that they need no
+ *	room for slews until the daemon has slewed again
  * @line: the line
  * @drift32: as for bounds_init()
  */

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Daemons correct an offset by running the clock at another frequency for some
- * time. What the kernel sees is a change of the frequency and, within some ms,
- * a report. When the offset is gone there is another change of the frequency,
+ * time. What the kernel sees is a change of the frequency and, within 0.1 ms, a
+ * report. When the offset is gone there is another change of the frequency,
  * without a report.
  *
  * The base frequency, which the clock has between slews, is taken to be the one
  * that was in force for the longest time of late. A frequency that is off it by
  * s slews the clock. The maximum error that chronyd reports contains the offset
- * (sys_generic.c since chrony 2.0), that of ntpd-rs does not. It is slewed in
- * half of the interval of the reports, or by 200 ppm (SLEW_LIMIT32). Hence the
- * offset is taken for s * interval / 2, and for s * 1 s at least. Above
- * SLEW_LIMIT32 it is no longer estimated.
+ * (sys_generic.c since chrony 2.0). That of ntpd-rs does not, but ntpd-rs slews
+ * an offset in half of the interval of its reports, or by 200 ppm. Hence the
+ * offset is taken for s * interval / 2, and for s * 1 s at least. Above 200 ppm
+ * (SLEW_LIMIT32) it is no longer estimated.
  *
  * chronyd also reports what has become of its last report, whenever it has
  * measured a source, and therefore just before it changes the frequency. Only a
@@ -40,8 +40,6 @@
 #define SLEW_LIMIT32	((u32)((1ULL << 32) / 5000))
 /* One that is off by more is no base frequency yet, 100 ppm: / 2^32 */
 #define FAR32		(SLEW_LIMIT32 / 2)
-/* The most that a rate is expected to turn by, 1000 ppm: / 2^32 */
-#define MAX_TURN32	((u32)((1ULL << 32) / 1000))
 /* By which the kernel's own maximum error grows, 500 ppm: / 2^32 */
 #define DOUBT32		((u32)((1ULL << 32) / 2000))
 #define DOUBT_PART	8
@@ -49,9 +47,10 @@
 #define SMALL_DOUBT32	(DOUBT32 / DOUBT_PART)
 /* Bounds have room if they may grow by as many times the mean slew. */
 #define TURN_MEANS	64
-/* That is the mean of so many updates, of this part of the time at most. */
+/* That is the mean of so many updates. */
 #define MEAN_UPDATES	8
-#define MAX_MEAN	(1000 * TURN_MEANS)
+/* A slew counts as this part of the time at most, for a growth of 1000 ppm. */
+#define MEAN_PART	(1000 * TURN_MEANS)
 /* A shorter time tells neither a base frequency nor a mean. */
 #define SHORTEST_NS	(VMCLOCK_NSEC_PER_SEC / 2)
 /* A base frequency holds for this long at least. */
@@ -199,7 +198,7 @@ static void slew_learn(struct slew *s, u64 ns, u64 pending_ns)
 
 	if (time_ns < SHORTEST_NS)
 		return;
-	s->moved_ns += min(s->slewed_ns + pending_ns, time_ns / MAX_MEAN) -
+	s->moved_ns += min(s->slewed_ns + pending_ns, time_ns / MEAN_PART) -
 		       s->moved_ns / MEAN_UPDATES;
 	s->lasted_ns += time_ns - s->lasted_ns / MEAN_UPDATES;
 	s->updated_ns = ns;
@@ -269,7 +268,7 @@ u32 slew_doubt32(const struct slew *s)
  */
 u32 slew_turn32(const struct slew *s)
 {
-	/* below 2^43 for ten years */
+	/* below 2^48 if the updates are less than a year apart */
 	u64 turn_ns = TURN_MEANS * s->moved_ns;
 
 	return div64_u64(turn_ns << 16, (s->lasted_ns >> 16) + 1);
