@@ -31,27 +31,6 @@ static inline int vmclock_page_try_copy(const struct vmclock_abi *page,
 }
 
 /**
- * vmclock_page_copy() - a consistent copy of some bytes
- * @page: the page
- * @to: where to
- * @pos: first byte
- * @count: how many bytes
- * @seq: sequence count of the copy
- *
- * Context: process. May sleep, for VMCLOCK_PAGE_WAIT_US.
- * Return: 0, or -ETIMEDOUT if the page was being changed all the time.
- */
-static inline int vmclock_page_copy(const struct vmclock_abi *page, void *to,
-				    size_t pos, size_t count, u32 *seq)
-{
-	int ret;
-
-	return read_poll_timeout(vmclock_page_try_copy, ret, !ret, 100,
-				 VMCLOCK_PAGE_WAIT_US, false, page, to, pos,
-				 count, seq);
-}
-
-/**
  * vmclock_page_to_user() - the read operation of a page's file
  * @page: the page
  * @len: bytes of it that can be read
@@ -62,8 +41,9 @@ static inline int vmclock_page_copy(const struct vmclock_abi *page, void *to,
  *
  * What one call returns is of one state of the page.
  *
- * Context: process.
- * Return: bytes read or a negative error.
+ * Context: process. May sleep, for VMCLOCK_PAGE_WAIT_US.
+ * Return: bytes read or a negative error, -ETIMEDOUT if the page was being
+ * changed all the time.
  */
 static inline ssize_t vmclock_page_to_user(const struct vmclock_abi *page,
 					   size_t len, char __user *to,
@@ -81,7 +61,9 @@ static inline ssize_t vmclock_page_to_user(const struct vmclock_abi *page,
 	copy = kmalloc(count, GFP_KERNEL);
 	if (!copy)
 		return -ENOMEM;
-	ret = vmclock_page_copy(page, copy, *pos, count, &now);
+	ret = read_poll_timeout(vmclock_page_try_copy, ret, !ret, 100,
+				VMCLOCK_PAGE_WAIT_US, false, page, copy, *pos,
+				count, &now);
 	if (!ret && copy_to_user(to, copy, count))
 		ret = -EFAULT;
 	kfree(copy);
