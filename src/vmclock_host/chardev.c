@@ -126,7 +126,7 @@ static struct host_view *mapped_view(const struct vm_area_struct *vma)
 /* A mapping was copied by mremap(), or by fork() for a process that insists. */
 static void on_copy(struct vm_area_struct *vma)
 {
-	host_view_map_again(mapped_view(vma));
+	host_view_map(mapped_view(vma), NULL);
 }
 
 static void on_unmap(struct vm_area_struct *vma)

@@ -122,20 +122,15 @@ void host_view_put(struct host_view *view)
 	kref_put(&view->ref, view_release);
 }
 
-static int copy_mapping(struct host_view *view, const void *arg)
-{
-	view->mappings++;
-	return 0;
-}
-
 static int add_mapping(struct host_view *view, const void *arg)
 {
-	const struct mm_struct *mm = arg;
+	const struct mm_struct *mm = arg ?: view->machine;
 
 	if (view->machine && view->machine != mm)
 		return -EBUSY;
 	view->machine = mm;
-	return copy_mapping(view, NULL);
+	view->mappings++;
+	return 0;
 }
 
 /*
@@ -159,7 +154,8 @@ static int drop_mapping(struct host_view *view, const void *arg)
 /**
  * host_view_map() - count a mapping
  * @view: the view
- * @mm: the address space that it is in
+ * @mm: the address space that it is in; NULL: a mapping was copied, which no
+ *	driver can refuse
  *
  * A machine's view is for one process, since two machines don't have the same
  * counter.
@@ -171,18 +167,6 @@ int host_view_map(struct host_view *view, const struct mm_struct *mm)
 {
 	return host_view_is_machine(view) ?
 	       host_page_change(view, add_mapping, mm) : 0;
-}
-
-/**
- * host_view_map_again() - count a copy of a mapping
- * @view: the view
- *
- * Context: process.
- */
-void host_view_map_again(struct host_view *view)
-{
-	if (host_view_is_machine(view))
-		host_page_change(view, copy_mapping, NULL);
 }
 
 /**

@@ -15,7 +15,6 @@ struct host_view *host_view_create(u32 size, u64 flags, u8 time_type,
 struct host_view *host_view_create_own(u64 flags);
 void host_view_put(struct host_view *view);
 int host_view_map(struct host_view *view, const struct mm_struct *mm);
-void host_view_map_again(struct host_view *view);
 void host_view_unmap(struct host_view *view);
 void host_view_set_eventfd(struct host_view *view, struct eventfd_ctx *eventfd);
 
