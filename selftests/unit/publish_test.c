@@ -224,7 +224,7 @@ int main(void)
 	for (i = 0; i < 2; i++) {
 		views[i] = (struct host_view){
 			.page = &pages[i], .size = sizeof(pages[i]),
-			.time_type = i, .translated = true };
+			.time_type = i };
 		host_write_begin(&views[i], &(struct host_content){ 0 });
 	}
 	for (sign = -1; sign <= 1; sign += 2)

@@ -34,8 +34,8 @@ struct eventfd_ctx;
  * @rcu: for freeing the view
  * @page: the page
  * @uid: user on whose account the view is
- * @translation: from the host's counter to the counter of this view's readers
- * @translated: @translation is known, or the readers use the host's counter
+ * @translation: from the host's counter to a machine's; not used by the host's
+ *	own view
  * @monotonic: the page has VMCLOCK_FLAG_TIME_MONOTONIC
  * @time_type: VMCLOCK_TIME_*, constant in the life of the page
  * @line: the line that the page has, over the host's counter
@@ -63,7 +63,6 @@ struct host_view {
 	struct page *page;
 	kuid_t uid;
 	struct vmclock_view_translation translation;
-	bool translated;
 	bool monotonic;
 	u8 time_type;
 	struct vmclock_line line;

@@ -53,7 +53,6 @@ struct host_view *host_view_create_own(u64 flags)
 
 	if (!view)
 		return ERR_PTR(-ENOMEM);
-	view->translated = true;
 	host_page_add_own(view);
 	return view;
 }
@@ -146,7 +145,7 @@ static int drop_mapping(struct host_view *view, const void *arg)
 	if (--view->mappings)
 		return 0;
 	view->machine = NULL;
-	if (!view->translated && !view->translation.reason)
+	if (!view->translation.frac_bits && !view->translation.reason)
 		return 0;
 	return host_page_apply_translation(view, &unknown);
 }

@@ -67,6 +67,7 @@ static void page_bound(const struct host_view *view,
 
 /*
  * Bring the line, and with it its bound, from the host's counter to a view's.
+ * It can't be scaled by a translation that is not known, whose ratio is 0.
  * Drivers of kernels 6.13 to 7.3 refuse nothing but the status UNRELIABLE.
  */
 static void page_translate(const struct host_view *view,
@@ -78,9 +79,9 @@ static void page_translate(const struct host_view *view,
 	p->line.time.sec += view->shift_sec;
 	if (!page_has_time(now, view->time_type))
 		page_forget_time(p, VMCLOCK_STATUS_UNRELIABLE);
-	else if (!view->translated ||
-		 (t->frac_bits && vmclock_line_scale(&p->line, t->ratio,
-						     t->frac_bits, t->offset)))
+	else if (host_view_is_machine(view) &&
+		 vmclock_line_scale(&p->line, t->ratio, t->frac_bits,
+				    t->offset))
 		page_forget_time(p, VMCLOCK_STATUS_UNKNOWN);
 	else
 		page_bound(view, now, p);
@@ -140,7 +141,6 @@ void host_write_translation(struct host_view *view,
 			    const struct vmclock_view_translation *t)
 {
 	view->translation = *t;
-	view->translated = t->frac_bits;
 	view->monotonic = false;
 	view->marker++;
 }
