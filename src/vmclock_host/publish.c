@@ -151,14 +151,13 @@ static void forget_clock(void)
 
 /*
  * Tell a TAI offset that the kernel was told from a leap second: the one moves
- * the kernel's TAI, the other its UTC. Our TAI is moved by neither.
+ * the kernel's TAI, the other its UTC. Our TAI is moved by neither. @change is
+ * that of the offset, s.
  *
  * Return: whether there is a leap second.
  */
-static bool take_tai_offset(const struct host_line *now)
+static bool take_tai_offset(const struct host_line *now, s32 change)
 {
-	s32 change = now->tai_offset_sec - kernel_tai_offset;
-
 	lockdep_assert_held(&publish_lock);
 	if (!change || (content.has_counter && !line_jumps(now)))
 		return change;
@@ -169,8 +168,8 @@ static bool take_tai_offset(const struct host_line *now)
 /* Return: whether the line is a disruption, apart from its bounds. */
 static bool take_line(const struct host_line *now)
 {
-	int change = now->tai_offset_sec - kernel_tai_offset;
-	bool leap = take_tai_offset(now);
+	s32 change = now->tai_offset_sec - kernel_tai_offset;
+	bool leap = take_tai_offset(now, change);
 	bool disrupted = now->replaced ||
 			 now->has_counter != content.has_counter ||
 			 line_jumps(now);
