@@ -36,8 +36,7 @@ static struct host_content page_content;
 static u64 page_number;
 
 static struct host_view *page_own;
-static struct kthread_worker page_worker;
-static struct task_struct *page_follower;
+static struct kthread_worker *page_worker;
 
 /* Write a view with the newest content: it goes to the end of the list. */
 static void page_update(struct host_view *view)
@@ -107,7 +106,7 @@ static DEFINE_KTHREAD_WORK(page_work, page_follow);
 /* The timekeeper's updates must not wake up a task, an interrupt may. */
 static void page_on_irq_work(struct irq_work *work)
 {
-	kthread_queue_work(&page_worker, &page_work);
+	kthread_queue_work(page_worker, &page_work);
 }
 
 static struct irq_work page_irq_work = IRQ_WORK_INIT_HARD(page_on_irq_work);
@@ -273,12 +272,12 @@ void host_page_get_translation(struct host_view *view,
  */
 int host_page_start(void)
 {
-	kthread_init_worker(&page_worker);
-	page_follower = kthread_run(kthread_worker_fn, &page_worker,
-				    "vmclock_views");
-	if (IS_ERR(page_follower))
-		return PTR_ERR(page_follower);
-	sched_set_fifo_low(page_follower);
+	page_worker = kthread_create_worker(0, "vmclock_views");
+	if (IS_ERR(page_worker))
+		return PTR_ERR(page_worker);
+	sched_set_fifo_low(page_worker->task);
+	/* before 6.14 it runs already */
+	wake_up_process(page_worker->task);
 	return 0;
 }
 
@@ -290,6 +289,5 @@ int host_page_start(void)
 void host_page_stop(void)
 {
 	irq_work_sync(&page_irq_work);
-	kthread_flush_worker(&page_worker);
-	kthread_stop(page_follower);
+	kthread_destroy_worker(page_worker);
 }
