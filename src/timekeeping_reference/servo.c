@@ -61,12 +61,6 @@ static enum servo_action correct_together(struct servo *servo, u64 now)
 	return servo_bleed_off(servo, now);
 }
 
-static enum servo_action begin_trim(struct servo *servo, s64 error)
-{
-	servo->trim = error > 0 ? -1 : 1;
-	return SERVO_RATE;
-}
-
 /*
  * For post-fix kernels. Right after a change of frequency the tighter limit of
  * a ticking clock is used: the phase was not caused by idling.
@@ -86,9 +80,10 @@ static enum servo_action correct_apart(struct servo *servo, u64 now)
 	if (off)
 		return servo_move_ntp(servo, now, -ntp);
 	servo->fresh = false;
-	if (servo_trim_wanted(servo))
-		return begin_trim(servo, ntp);
-	return SERVO_NOTHING;
+	if (!servo_trim_wanted(servo))
+		return SERVO_NOTHING;
+	servo->trim = ntp > 0 ? -1 : 1;
+	return SERVO_RATE;
 }
 
 static enum servo_action correct_phase(struct servo *servo, u64 now)
