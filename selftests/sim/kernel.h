@@ -39,6 +39,9 @@ extern unsigned int sim_hz;
 #define clamp_t(t, x, l, h)	min_t(t, max_t(t, x, l), h)
 #define abs(x)			({ __typeof__(x) _x = (x); _x < 0 ? -_x : _x; })
 #define div_u64(a, b)		((u64)(a) / (u32)(b))
+#define DIV_ROUND_CLOSEST(a, b)						\
+	({ __typeof__(a) _x = (a); __typeof__(b) _h = (b) / 2;		\
+	   (_x + (_x < 0 ? -_h : _h)) / (b); })
 #define DIV_ROUND_UP_ULL(a, b)	(((a) + (b) - 1) / (b))
 #define check_add_overflow(a, b, d)	__builtin_add_overflow(a, b, d)
 #define strscpy(d, s, n)	((void)snprintf(d, n, "%s", s))

@@ -10,13 +10,6 @@
 #define FREQ_MAX	NS32(490000)
 #define FREQ_ANY	200000000		/* 20 %, ns/s */
 
-static s64 div_round(s64 dividend, s64 divisor)
-{
-	s64 half = divisor / 2;
-
-	return (dividend + (dividend < 0 ? -half : half)) / divisor;
-}
-
 /*
  * Frequency at which the NTP clock runs at a period:
  *
@@ -61,10 +54,10 @@ static struct servo_frequency to_adjtimex(s64 freq, s32 trim)
 	struct servo_frequency f = { .tick = 0 };
 
 	if (abs(freq) > FREQ_MAX)
-		f.tick = clamp_t(s64, div_round(freq, TICK_UNIT), -TICK_MAX,
-				 TICK_MAX);
+		f.tick = clamp_t(s64, DIV_ROUND_CLOSEST(freq, TICK_UNIT),
+				 -TICK_MAX, TICK_MAX);
 	freq += trim * (FREQ_UNIT / 2) - f.tick * TICK_UNIT;
-	f.freq = clamp_t(s64, div_round(freq, FREQ_UNIT), -500 * 65536,
+	f.freq = clamp_t(s64, DIV_ROUND_CLOSEST(freq, FREQ_UNIT), -500 * 65536,
 			 500 * 65536);
 	f.tick += 10000;
 	return f;
