@@ -114,26 +114,24 @@ int tkref_step(struct vmclock_time offset, const s32 *tai_offset_sec,
  * Another program has set a frequency. If it has left the tick of our
  * correction as it was, that is put back to the reference's.
  */
-int tkref_leave_tick(const struct servo_frequency *ours, s32 tick)
+void tkref_leave_tick(const struct servo_frequency *ours, s32 tick)
 {
 	struct __kernel_timex now = {};
 	struct __kernel_timex txc = { .modes = ADJ_TICK, .tick = tick };
-	int ret = call_adjtimex(&now);
 
-	if (ret < 0 || ours->tick == tick || now.tick != ours->tick ||
-	    now.freq == ours->freq)
-		return ret;
-	return call_adjtimex(&txc);
+	if (call_adjtimex(&now) >= 0 && ours->tick != tick &&
+	    now.tick == ours->tick && now.freq != ours->freq)
+		call_adjtimex(&txc);
 }
 
-int tkref_set_tai_offset(s32 offset_sec)
+void tkref_set_tai_offset(s32 offset_sec)
 {
 	struct __kernel_timex txc = {
 		.modes = ADJ_TAI,
 		.constant = offset_sec,
 	};
 
-	return call_adjtimex(&txc);
+	call_adjtimex(&txc);
 }
 
 /*
@@ -142,7 +140,7 @@ int tkref_set_tai_offset(s32 offset_sec)
  * looks at only with STA_PLL; STA_FREQHOLD keeps that from touching the
  * frequency. time_adjust is reset by an adjtime() of 0.
  */
-int tkref_clear_pending(void)
+void tkref_clear_pending(void)
 {
 	struct __kernel_timex offset = {
 		.modes = ADJ_STATUS | ADJ_OFFSET,
@@ -155,11 +153,9 @@ int tkref_clear_pending(void)
 		.modes = ADJ_STATUS,
 		.status = STA_UNSYNC,
 	};
-	int ret = call_adjtimex(&offset);
 
-	if (ret >= 0)
-		ret = call_adjtimex(&adjtime);
-	return ret < 0 ? ret : call_adjtimex(&status);
+	if (call_adjtimex(&offset) >= 0 && call_adjtimex(&adjtime) >= 0)
+		call_adjtimex(&status);
 }
 
 int tkref_set_ntp(const struct tkref_ntp *ntp)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The forms of adjtimex(2) that the module uses. Process context, CAP_SYS_TIME;
- * all may sleep. They return TIME_* or a negative error.
+ * all may sleep. Those that tell return TIME_* or a negative error.
  */
 #ifndef _TKREF_ADJTIMEX_H
 #define _TKREF_ADJTIMEX_H
@@ -34,9 +34,9 @@ int tkref_set_frequency(struct servo_frequency frequency,
 			const struct tkref_ntp *ntp);
 int tkref_step(struct vmclock_time offset, const s32 *tai_offset_sec,
 	       const struct tkref_ntp *ntp);
-int tkref_leave_tick(const struct servo_frequency *ours, s32 tick);
-int tkref_set_tai_offset(s32 offset_sec);
-int tkref_clear_pending(void);
+void tkref_leave_tick(const struct servo_frequency *ours, s32 tick);
+void tkref_set_tai_offset(s32 offset_sec);
+void tkref_clear_pending(void);
 int tkref_set_ntp(const struct tkref_ntp *ntp);
 
 #endif /* _TKREF_ADJTIMEX_H */
