@@ -14,7 +14,6 @@
 #include <linux/acpi.h>
 #include <linux/device.h>
 #include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/platform_device.h>
 

@@ -3,9 +3,7 @@
  * Life, owner and configuration of the disciplined clock: what the module's
  * exported functions and parameters come to. Process context.
  */
-#include <linux/module.h>
 #include <linux/pvclock_gtod.h>
-#include <linux/sched.h>
 
 #include "common/suspend.h"
 #include "clock.h"

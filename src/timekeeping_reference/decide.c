@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which call the thread makes next. Pure functions. */
 #include <linux/kernel.h>
-#include <linux/timex.h>
 
 #include "discipline.h"
 

@@ -3,7 +3,6 @@
  * The state of the lock: status and bounds go to adjtimex(2), a transition to
  * the trace and to events.c, which tells user space. The thread's context.
  */
-#include <linux/kernel.h>
 #include <linux/string.h>
 
 #include "events.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the owner's calls make of the discipline. Pure functions. */
-#include <linux/kernel.h>
 #include <linux/string.h>
 
 #include "discipline.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The state of the lock for readers, which never make a writer wait. */
-#include <linux/kernel.h>
 #include <linux/overflow.h>
 
 #include "status.h"

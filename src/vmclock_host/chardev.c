@@ -5,7 +5,6 @@
  * /dev/vmclock_host and of views differ in what opens them and in their ioctls.
  */
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 
 #include "common/pagecopy.h"

@@ -6,7 +6,6 @@
  * of ntp.c.
  */
 #include <linux/spinlock.h>
-#include <linux/string.h>
 
 #include "common/counter.h"
 #include "leap.h"
