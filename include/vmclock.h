@@ -121,8 +121,7 @@ vmclock_page_same(const struct vmclock_abi *page, __u64 counter, __u32 seq,
 	page = vmclock_counter_order(page, counter);
 	/* pairs with vmclock_wmb() in vmclock_page_write_begin() */
 	vmclock_rmb();
-	return __le64_to_cpu(VMCLOCK_READ(page->disruption_marker)) == marker &&
-	       __le32_to_cpu(VMCLOCK_READ(page->seq_count)) == seq;
+	return vmclock_page_unchanged(page, seq, marker);
 }
 
 /* The page of a device that has none mapped: always being changed. */
