@@ -135,17 +135,12 @@ static inline const struct vmclock_abi *vmclock_no_page(void)
 	return &none.abi;
 }
 
-union vmclock_copied {
-	struct vmclock_abi abi;
-	__u8 bytes[sizeof(struct vmclock_abi)];
-};
-
 /* The device's read() returns one state of the page; all of it, or an error. */
 static inline int vmclock_read_page(const struct vmclock *clock,
-				    union vmclock_copied *copy)
+				    struct vmclock_abi *copy)
 {
 	size_t want = clock->len < sizeof(*copy) ? clock->len : sizeof(*copy);
-	ssize_t got = vmclock_pread(clock->read_fd, copy->bytes, want, 0);
+	ssize_t got = vmclock_pread(clock->read_fd, copy, want, 0);
 
 	if (got < 0)
 		return -errno;
@@ -157,7 +152,7 @@ static VMCLOCK_COLD int
 vmclock_copy_by_read(const struct vmclock *clock, const __u64 *at,
 		     struct vmclock_params *p, __u64 *counter)
 {
-	union vmclock_copied copy, again;
+	struct vmclock_abi copy, again;
 	int tries, ret;
 
 	for (tries = 0; tries < VMCLOCK_TRIES; tries++) {
@@ -167,9 +162,9 @@ vmclock_copy_by_read(const struct vmclock *clock, const __u64 *at,
 			ret = vmclock_read_page(clock, &again);
 		if (ret)
 			return ret;
-		if (copy.abi.seq_count == again.abi.seq_count &&
-		    copy.abi.disruption_marker == again.abi.disruption_marker)
-			return vmclock_page_read(&copy.abi, clock->len, p);
+		if (copy.seq_count == again.seq_count &&
+		    copy.disruption_marker == again.disruption_marker)
+			return vmclock_page_read(&copy, clock->len, p);
 	}
 	return -EAGAIN;
 }
@@ -570,13 +565,13 @@ static inline void vmclock_close(struct vmclock *clock)
  */
 static inline int vmclock_open_to_read(struct vmclock *clock, const char *path)
 {
-	union vmclock_copied copy;
+	struct vmclock_abi copy;
 	ssize_t got;
 
 	clock->read_fd = open(path, O_RDONLY | VMCLOCK_CLOEXEC);
 	if (clock->read_fd < 0)
 		return -errno;
-	got = vmclock_pread(clock->read_fd, copy.bytes, sizeof(copy), 0);
+	got = vmclock_pread(clock->read_fd, &copy, sizeof(copy), 0);
 	if (got < 0)
 		return -errno;
 	clock->len = (size_t)got;
