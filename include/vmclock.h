@@ -551,7 +551,7 @@ static inline void vmclock_close(struct vmclock *clock)
 {
 	if (clock->read_fd >= 0)
 		close(clock->read_fd);
-	else if (clock->fd >= 0)
+	else if (clock->fd >= 0 && clock->len)
 		munmap((void *)(unsigned long)clock->page, clock->len);
 	if (clock->fd >= 0)
 		close(clock->fd);
@@ -620,10 +620,6 @@ static inline int vmclock_open(struct vmclock *clock, const char *path)
 	if (clock->fd < 0)
 		return -errno;
 	ret = vmclock_open_fd(clock, path);
-	if (ret && !clock->len && clock->read_fd < 0) {
-		close(clock->fd);	/* nothing is mapped */
-		clock->fd = -1;
-	}
 	if (ret)
 		vmclock_close(clock);
 	return ret;
