@@ -249,13 +249,6 @@ static inline void vmclock_set_bounds(struct vmclock_bounds *b,
 	b->latest = vmclock_time_add(b->time, m);
 }
 
-static inline __u64 vmclock_counter_distance(__u64 a, __u64 b)
-{
-	__u64 ahead = a - b;
-
-	return (__s64)ahead < 0 ? 0 - ahead : ahead;
-}
-
 /* 0 and the bounds, or -ERANGE and none. */
 static inline int vmclock_bound(const struct vmclock_params *p, __u64 counter,
 				struct vmclock_bounds *b)

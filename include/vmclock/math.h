@@ -341,6 +341,20 @@ static inline int vmclock_line_scale(struct vmclock_line *line, __u64 ratio,
 }
 
 /**
+ * vmclock_counter_distance() - counts between two counter values
+ * @a: one of them
+ * @b: the other one
+ *
+ * Return: |a - b|, 2^63 at most.
+ */
+static inline __u64 vmclock_counter_distance(__u64 a, __u64 b)
+{
+	__u64 ahead = a - b;
+
+	return (__s64)ahead < 0 ? 0 - ahead : ahead;
+}
+
+/**
  * vmclock_error_at() - error bound at a counter value
  * @error_ns: bound at the line's anchor
  * @rate_frac: growth, s per count / 2^(64 + period_shift)
@@ -359,8 +373,7 @@ static inline __u64 vmclock_error_at(__u64 error_ns, __u64 rate_frac,
 				     const struct vmclock_line *line,
 				     __u64 counter)
 {
-	__u64 ahead = counter - line->counter;
-	__u64 delta = (__s64)ahead < 0 ? -ahead : ahead;
+	__u64 delta = vmclock_counter_distance(counter, line->counter);
 	vmclock_u128 growth = (vmclock_u128)delta * rate_frac;
 	vmclock_u128 ns;
 
