@@ -34,8 +34,6 @@
  */
 enum tkref_verdict tkref_judge(const struct tkref_change *change)
 {
-	bool task = change->actor == TKREF_BY_TASK;
-
 	if (change->back)
 		return TKREF_RESUMED;
 	if (change->actor == TKREF_BY_SELF || (!change->rate && !change->step))
@@ -44,7 +42,7 @@ enum tkref_verdict tkref_judge(const struct tkref_change *change)
 		return TKREF_RESUMED;
 	if (!change->ours)
 		return TKREF_EXPECTED;
-	if (task)
+	if (change->actor == TKREF_BY_TASK)
 		return TKREF_ADJUSTED;
 	if (!change->rate || !change->known)
 		return TKREF_EXPECTED;
