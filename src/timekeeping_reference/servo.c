@@ -112,13 +112,6 @@ static void finish_mode(struct servo *servo, u64 now)
 	servo->correction = 0;
 }
 
-static enum servo_action begin_step(struct servo *servo)
-{
-	servo->may_step = false;
-	servo->rate_stale = true;
-	return SERVO_STEP;
-}
-
 static bool step_wanted(const struct servo *servo)
 {
 	return servo->may_step && servo->step_ns &&
@@ -147,6 +140,8 @@ static bool probe_wanted(const struct servo *servo)
  */
 enum servo_action servo_next(struct servo *servo, u64 now)
 {
+	bool step;
+
 	if (servo->mode != SERVO_STEADY && (s64)(servo->end - now) > 0)
 		return keep_mode(servo);
 	if (servo->mode != SERVO_STEADY)
@@ -158,10 +153,12 @@ enum servo_action servo_next(struct servo *servo, u64 now)
 	}
 	if (probe_wanted(servo))
 		return servo_probe(servo, now);
-	if (step_wanted(servo))
-		return begin_step(servo);
+	step = step_wanted(servo);
 	servo->may_step = false;
-	return correct_phase(servo, now);
+	if (!step)
+		return correct_phase(servo, now);
+	servo->rate_stale = true;
+	return SERVO_STEP;
 }
 
 /* The result of a probe: two in a row have to agree. */
