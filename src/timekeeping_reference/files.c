@@ -100,16 +100,14 @@ TKREF_DIAGNOSTIC(ntp_offset_ps, "%lld", tkref_to_ps(s.ntp_offset_ns32));
 /* Without debugfs there are no diagnostics, which is no error. */
 static void make_diagnostics(struct tkref_clock *clk)
 {
-	struct dentry *dir = debugfs_create_dir("timekeeping_reference", NULL);
-
-	directory = dir;
-	debugfs_create_file("mult_accounting", 0444, dir, NULL,
+	directory = debugfs_create_dir("timekeeping_reference", NULL);
+	debugfs_create_file("mult_accounting", 0444, directory, NULL,
 			    &mult_accounting_fops);
-	debugfs_create_file("mode", 0444, dir, NULL, &mode_fops);
-	debugfs_create_file("ntp_offset_ps", 0444, dir, NULL,
+	debugfs_create_file("mode", 0444, directory, NULL, &mode_fops);
+	debugfs_create_file("ntp_offset_ps", 0444, directory, NULL,
 			    &ntp_offset_ps_fops);
-	debugfs_create_u64("calls", 0444, dir, &tkref_calls);
-	debugfs_create_u64("wakeups", 0444, dir, &clk->d.timing.wakeups);
+	debugfs_create_u64("calls", 0444, directory, &tkref_calls);
+	debugfs_create_u64("wakeups", 0444, directory, &clk->d.timing.wakeups);
 }
 
 /**
