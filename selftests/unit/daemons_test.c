@@ -134,8 +134,8 @@ static void report(double maxerror_s, double esterror_s)
 	sim.report.program = 1;
 	sim.report.ns = now_ns();
 	sim.report.update = sim.report.ns - sim.frequency.since_ns < 10000000;
-	sim.report.maxerror_ns = (u64)(maxerror_s * 1e6 + 1) * 1000;
-	sim.report.esterror_ns = (u64)(esterror_s * 1e6) * 1000;
+	sim.report.maxerror_ns = (u64)(fmax(maxerror_s, esterror_s) * 1e6 + 1) *
+				 1000;
 	refresh();
 }
 

@@ -2,8 +2,8 @@
 /*
  * The true error of the clock is at most
  *
- *	reported maximum error + reported estimated error +
- *	offset that is still being slewed + (drift + doubt) * age
+ *	reported error + offset that is still being slewed +
+ *	(drift + doubt) * age
  *
  * The kernel says how much it slews by itself (ADJ_OFFSET, adjtime()). slew.c
  * estimates a slew by frequency, and doubts a frequency that is new. While the
@@ -39,8 +39,7 @@ static bool errors_can_be_bounded(const struct errors *e)
 /* The error at a counter value not before the report, ns */
 static u64 errors_known_ns(const struct errors *e, u64 counter)
 {
-	return e->report.maxerror_ns + e->report.esterror_ns + e->slewed_ns +
-	       e->pending_ns +
+	return e->report.maxerror_ns + e->slewed_ns + e->pending_ns +
 	       bounds_drift_ns(&e->bounds, slew_doubt32(&e->slew),
 			       e->report.counter, counter);
 }

@@ -32,8 +32,7 @@
 
 /**
  * struct ntp_report - errors as a program has set them by adjtimex()
- * @errors: what pages are made of, at CLOCK_MONOTONIC; its seq counts reports,
- *	its estimated error is 0 if the program has not set it
+ * @errors: what pages are made of, at CLOCK_MONOTONIC; its seq counts reports
  * @epoch: host_publish_epoch() then
  * @maxerror_us: maximum error, us; 0 if the program doesn't know it
  */
@@ -177,9 +176,9 @@ static void ntp_set_report(const struct __kernel_timex *txc, u64 counter,
 			.update = ntp_is_update(watched, ns),
 			.counter = counter,
 			.ns = ns,
-			.maxerror_ns = max_t(u64, min_maxerror_ns,
-					     (maxerror_us + 1) * NSEC_PER_USEC),
-			.esterror_ns = given ? ntp_us_to_ns(txc->esterror) : 0,
+			.maxerror_ns = max3((u64)min_maxerror_ns,
+					    (u64)(maxerror_us + 1) * NSEC_PER_USEC,
+					    given ? ntp_us_to_ns(txc->esterror) : 0),
 		},
 		.epoch = host_publish_epoch(),
 		.maxerror_us = maxerror_us,

@@ -212,19 +212,18 @@ static void slew_learn(struct slew *s, u64 ns, u64 pending_ns)
  * @pending_ns: offset that the kernel slews by itself, ns
  *
  * Return: the offset that the frequency may be about to remove, or that the
- * daemon may not have seen, ns, besides the reported errors.
+ * daemon may not have seen, ns, besides the reported error.
  */
 u64 slew_report(struct slew *s, const struct errors_report *report,
 		u64 pending_ns)
 {
-	u64 ns = report->ns, error_ns = report->maxerror_ns +
-					report->esterror_ns;
+	u64 ns = report->ns;
 	u64 half_ns = interval_ns(s->reported_ns, ns) / 2;
 	u64 lag_ns, offset_ns;
 
 	if (!s->known || !s->alone_ns)
 		s->alone_ns = ns;
-	if (error_ns > LAG_NS || pending_ns)
+	if (report->maxerror_ns > LAG_NS || pending_ns)
 		s->alone_ns = 0;
 	slew_update_base(s, ns);
 	s->reported_ns = ns;

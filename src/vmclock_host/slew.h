@@ -29,8 +29,7 @@ struct slew_frequency {
  * @update: it came with another frequency
  * @counter: counter value at the report, or before
  * @ns: time of the report
- * @maxerror_ns: maximum error, ns
- * @esterror_ns: estimated error, ns; 0 if it isn't known
+ * @maxerror_ns: maximum error, or the estimated one if that is larger, ns
  */
 struct errors_report {
 	unsigned int seq;
@@ -39,7 +38,6 @@ struct errors_report {
 	u64 counter;
 	u64 ns;
 	u64 maxerror_ns;
-	u64 esterror_ns;
 };
 
 /**
