@@ -48,7 +48,8 @@ static void publish_line(void)
 	bounds_move(&sim.bounds, &sim.clock);
 	known_ns = bounds_known_error_ns(&sim.bounds, sim.counter);
 	publish(sim.bounds.valid ||
-		bounds_learn(&sim.bounds, &sim.clock, 0, 0, known_ns));
+		bounds_learn(&sim.bounds, &sim.clock, 0, 0,
+			     (struct bounds_error){ sim.counter, known_ns }));
 }
 
 static void anchor_here(void)
@@ -98,7 +99,10 @@ static double learn(double e_s)
 
 	if (!sim.bounds.valid ||
 	    us * 1000 < bounds_known_error_ns(&sim.bounds, sim.counter))
-		publish(bounds_learn(&sim.bounds, &sim.clock, 0, 0, us * 1000));
+		publish(bounds_learn(&sim.bounds, &sim.clock, 0, 0,
+				     (struct bounds_error){
+					sim.counter, us * 1000,
+				     }));
 	return seen;
 }
 

@@ -16,8 +16,8 @@
  * What is true may not be cut off: E may not be less than the error that is
  * known, and R not less than what that grows by, r. When the frequency changes
  * by d, one of the new edges turns outwards by d against the old ones. Hence a
- * page promises more growth than is true, R up to 3r, and more if the clock is
- * slewed often. The next page may promise less, but not less than r.
+ * page promises more growth than is true, R of almost 5r, and more if the clock
+ * is slewed often. The next page may promise less, but not less than r.
  *
  * Since pages are replaced, a page may also promise more than the earlier edges
  * allow in the long run: it is replaced before it comes to them. For a life of
@@ -32,7 +32,8 @@
  * too late. The next error that is known brings it back, as a disruption if
  * there is still no room.
  *
- * A daemon's bound that is wider than the one before, aged by r, is ignored:
+ * A page that says more than the last report and a growth of 5r is replaced. A
+ * daemon's bound that is wider than the one before, aged by r, is ignored:
  * both are true. One that is several times as wide means that the daemon takes
  * the one before back, and is a disruption if the earlier edges have no room.
  *
@@ -50,8 +51,11 @@
 #define SPARE_PART	64
 /* A bound that is wider by this factor takes the one before back. */
 #define RETRACTED	4
-/* A tighter error is news if it is tighter by one part in these. */
-#define NEWS_PART	32
+/* A page is replaced if it says twice as much more. */
+#define NEWS_NS		(2 * SPARE_NS)
+#define NEWS_PART	(SPARE_PART / 2)
+/* Pages promise less growth than the drift by one part in these. */
+#define DRIFT_PART	16
 #define FOREVER		99
 /* The most growth that a page may promise, 1000 ppm: / 2^32 */
 #define MAX_RATE32	((u32)((1ULL << 32) / 1000))
@@ -59,15 +63,18 @@
 /* Growth that is true, of the time / 2^32 */
 static u32 true_rate32(const struct bounds *b)
 {
-	return b->drift32 / 3 + b->doubt32;
+	return b->drift32 / 5 + b->doubt32;
 }
 
-/* Growth that a page without a slew promises, of the time / 2^32 */
+/*
+ * Growth that a page without a slew promises, of the time / 2^32. It is a little
+ * less than the drift, which makes up for the spare error after some seconds.
+ */
 static u32 drift_rate32(const struct bounds *b)
 {
 	u32 twice = min(2 * true_rate32(b), MAX_RATE32);
 
-	return max(twice, b->drift32);
+	return max(twice, b->drift32 - b->drift32 / DRIFT_PART);
 }
 
 /* The most growth that a page promises, of the time / 2^32 */
@@ -86,6 +93,11 @@ static u32 good_rate32(const struct bounds *b)
 static __int128 true_slope(const struct bounds *b)
 {
 	return page_slope(&b->line, true_rate32(b)) + 1;
+}
+
+static __int128 drift_slope(const struct bounds *b)
+{
+	return page_slope(&b->line, drift_rate32(b));
 }
 
 /*
@@ -111,8 +123,7 @@ static void go_on(struct bounds *b, s64 counts)
 	unsigned int side, i;
 
 	b->known_error += slope_growth(true_slope(b), counts) + 1;
-	b->claim += slope_growth(page_slope(&b->line, drift_rate32(b)),
-				 counts) + 1;
+	b->claim += slope_growth(drift_slope(b), counts) + 1;
 	for (side = 0; side < 2; side++)
 		for (i = 0; i < b->count[side]; i++)
 			b->edge[side][i].gap +=
@@ -276,19 +287,26 @@ static bool advertise_bound(struct bounds *b)
 	return true;
 }
 
-static void set_known_error(struct bounds *b, __int128 error)
+static u64 grown_ns(u64 ns, __int128 slope, s64 counts)
 {
-	b->known_error = error;
-	b->claim = error;
+	return ns + frac_to_ns(slope_growth(slope, counts)) + 1;
+}
+
+/* An error at a counter value not before it, if it grows as it truly may */
+static u64 aged_ns(const struct bounds *b, struct bounds_error known,
+		   u64 counter)
+{
+	return grown_ns(known.ns, true_slope(b),
+			(s64)(counter - known.counter));
 }
 
 /**
  * bounds_init() - no bound, and none before
  * @b: the bounds
  * @line: the line in force
- * @drift32: growth that a page without a doubt promises, of the time / 2^32,
- *	below 1000 ppm. The clock drifts by a third of it; the rest is room for
- *	other frequencies
+ * @drift32: by how much an error may be said to grow if there is no slew and
+ *	no doubt, of the time / 2^32, below 1000 ppm. The clock drifts by a fifth
+ *	of it; the rest is room for other frequencies
  */
 void bounds_init(struct bounds *b, const struct vmclock_line *line, u32 drift32)
 {
@@ -318,7 +336,7 @@ void bounds_move(struct bounds *b, const struct vmclock_line *line)
  *	1000 ppm
  * @doubt32: by how much the rate may be wrong, besides the drift, of the time
  *	/ 2^32, at most 500 ppm
- * @known_error_ns: the error of its time at its anchor, ns
+ * @known: the error of its time, not after its anchor
  *
  * A page that has lost its bound is no longer in force, so it doesn't matter
  * that it has come to other edges since then.
@@ -327,16 +345,20 @@ void bounds_move(struct bounds *b, const struct vmclock_line *line)
  * disruption.
  */
 bool bounds_learn(struct bounds *b, const struct vmclock_line *line, u32 turn32,
-		  u32 doubt32, u64 known_error_ns)
+		  u32 doubt32, struct bounds_error known)
 {
-	__int128 error = ns_to_frac(known_error_ns) + 1;
 	bool held = take_line(b, line) || !b->valid;
+	__int128 error;
 
-	if (!b->valid || error < b->known_error ||
-	    error > RETRACTED * b->known_error)
-		set_known_error(b, error);
 	b->turn32 = turn32;
 	b->doubt32 = doubt32;
+	error = ns_to_frac(aged_ns(b, known, line->counter)) + 1;
+	if (!b->valid || error > RETRACTED * b->known_error)
+		b->known_error = b->claim = error;
+	if (error < b->known_error)
+		b->known_error = error;
+	if (error < b->claim)
+		b->claim = error;
 	b->valid = true;
 	if (held && advertise_bound(b))
 		return true;
@@ -355,25 +377,43 @@ bool bounds_learn(struct bounds *b, const struct vmclock_line *line, u32 turn32,
  */
 u64 bounds_known_error_ns(const struct bounds *b, u64 counter)
 {
-	return frac_to_ns(b->known_error) +
-	       bounds_drift_ns(b, b->doubt32, b->line.counter, counter) + 1;
+	return grown_ns(frac_to_ns(b->known_error) + 1, true_slope(b),
+			(s64)(counter - b->line.counter));
+}
+
+/**
+ * bounds_revoked() - whether what was known is taken back
+ * @b: the bounds, valid
+ * @known: another error
+ *
+ * Return: true if that error is several times as wide.
+ */
+bool bounds_revoked(const struct bounds *b, struct bounds_error known)
+{
+	return known.ns / RETRACTED > bounds_known_error_ns(b, known.counter);
 }
 
 /**
  * bounds_differ() - whether an error is news
  * @b: the bounds, valid
  * @counter: now
- * @known_error_ns: the error that is known now, ns
+ * @known: the error, not after now
  *
- * Return: true if it is tighter by a few percent, or so wide that what was
- * known is taken back.
+ * Return: true if the page says noticeably more than this error and the growth
+ * that a page without a slew promises, or if what was known is taken back.
  */
-bool bounds_differ(const struct bounds *b, u64 counter, u64 known_error_ns)
+bool bounds_differ(const struct bounds *b, u64 counter,
+		   struct bounds_error known)
 {
-	u64 had_ns = bounds_known_error_ns(b, counter);
+	u64 said_ns = grown_ns(b->maxerror_ns, page_slope(&b->line, b->rate32),
+			       (s64)(counter - b->line.counter));
+	u64 due_ns = grown_ns(known.ns, drift_slope(b),
+			      (s64)(counter - known.counter));
 
-	return known_error_ns < had_ns - had_ns / NEWS_PART ||
-	       known_error_ns / RETRACTED > had_ns;
+	known.ns = aged_ns(b, known, counter);
+	known.counter = counter;
+	return said_ns > due_ns + due_ns / NEWS_PART + NEWS_NS ||
+	       bounds_revoked(b, known);
 }
 
 /**
@@ -386,20 +426,4 @@ bool bounds_differ(const struct bounds *b, u64 counter, u64 known_error_ns)
 bool bounds_expiring(const struct bounds *b, u64 counter)
 {
 	return b->validity && (counter - b->line.counter) >> (b->validity - 1);
-}
-
-/**
- * bounds_drift_ns() - what the known error grows by
- * @b: the bounds
- * @doubt32: as for bounds_learn()
- * @from: counter value
- * @to: counter value, not before @from
- *
- * Return: ns, rounded up.
- */
-u64 bounds_drift_ns(const struct bounds *b, u32 doubt32, u64 from, u64 to)
-{
-	__int128 slope = page_slope(&b->line, b->drift32 / 3 + doubt32) + 1;
-
-	return frac_to_ns(slope_growth(slope, (s64)(to - from))) + 1;
 }

@@ -12,8 +12,8 @@
 /**
  * struct bounds - what pages have advertised since the last disruption
  * @line: the last page's
- * @drift32: growth that a page without a slew and a doubt promises, of the time
- *	/ 2^32
+ * @drift32: by how much an error may be said to grow if there is no slew and
+ *	no doubt, of the time / 2^32
  * @turn32: by how much the rate is expected to turn, of the time / 2^32
  * @doubt32: by how much the rate may be wrong, besides the drift, of the time
  *	/ 2^32
@@ -42,15 +42,26 @@ struct bounds {
 	struct edge edge[2][ENVELOPE_EDGES];
 };
 
+/**
+ * struct bounds_error - an error that is known
+ * @counter: counter value
+ * @ns: the error then, ns
+ */
+struct bounds_error {
+	u64 counter;
+	u64 ns;
+};
+
 void bounds_init(struct bounds *b, const struct vmclock_line *line,
 		 u32 drift32);
 void bounds_move(struct bounds *b, const struct vmclock_line *line);
 bool bounds_learn(struct bounds *b, const struct vmclock_line *line, u32 turn32,
-		  u32 doubt32, u64 known_error_ns);
+		  u32 doubt32, struct bounds_error known);
 u64 bounds_known_error_ns(const struct bounds *b, u64 counter);
-bool bounds_differ(const struct bounds *b, u64 counter, u64 known_error_ns);
+bool bounds_revoked(const struct bounds *b, struct bounds_error known);
+bool bounds_differ(const struct bounds *b, u64 counter,
+		   struct bounds_error known);
 bool bounds_expiring(const struct bounds *b, u64 counter);
-u64 bounds_drift_ns(const struct bounds *b, u32 doubt32, u64 from, u64 to);
 
 /**
  * bounds_renewal_hz() - how often bounds_expiring() should be asked

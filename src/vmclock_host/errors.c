@@ -36,12 +36,13 @@ static bool errors_can_be_bounded(const struct errors *e)
 	return e->report.seq && !slew_is_fast(&e->slew);
 }
 
-/* The error at a counter value not before the report, ns */
-static u64 errors_known_ns(const struct errors *e, u64 counter)
+/* The error at the report */
+static struct bounds_error errors_reported(const struct errors *e)
 {
-	return e->report.maxerror_ns + e->slewed_ns + e->pending_ns +
-	       bounds_drift_ns(&e->bounds, slew_doubt32(&e->slew),
-			       e->report.counter, counter);
+	return (struct bounds_error){
+		.counter = e->report.counter,
+		.ns = e->report.maxerror_ns + e->slewed_ns + e->pending_ns,
+	};
 }
 
 /*
@@ -98,7 +99,7 @@ bool errors_differ(const struct errors *e, u64 counter)
 		return errors_can_be_bounded(e) != e->bounds.valid;
 	if (slew_doubt32(&e->slew) != e->bounds.doubt32)
 		return true;
-	return bounds_differ(&e->bounds, counter, errors_known_ns(e, counter));
+	return bounds_differ(&e->bounds, counter, errors_reported(e));
 }
 
 /**
@@ -115,6 +116,5 @@ bool errors_take(struct errors *e, const struct vmclock_line *line)
 		return true;
 	}
 	return bounds_learn(&e->bounds, line, slew_turn32(&e->slew),
-			    slew_doubt32(&e->slew),
-			    errors_known_ns(e, line->counter));
+			    slew_doubt32(&e->slew), errors_reported(e));
 }
