@@ -749,43 +749,70 @@ static void test_word(void)
 	ktap_ok(slew_doubt32(&s) < DRIFT32 * 5, "and less from then on");
 }
 
-/*
- * Whether a report of 2.4 s by @program, or an @update, revokes one of 1 ms
- * that program 1 made, with another frequency if it @steers, @late_ns later.
- */
-static bool revokes(bool steers, int program, bool update, u64 late_ns)
+enum outcome { UNBOUNDED, DISRUPTED, NESTED };
+
+static enum outcome take(struct errors *e, struct vmclock_line *line,
+			 struct errors_report *report, u64 later_s)
 {
-	struct slew_frequency frequency = { .since_ns = 1 };
+	bool nests = true;
+
+	report->seq++;
+	report->ns += later_s * VMCLOCK_NSEC_PER_SEC;
+	report->counter = report->ns;
+	errors_report(e, report, (struct slew_frequency){ .since_ns = 1 }, 0,
+		      report->ns);
+	vmclock_line_move(line, report->counter);
+	if (errors_differ(e, report->counter))
+		nests = errors_take(e, line);
+	return !e->bounds.valid ? UNBOUNDED : nests ? NESTED : DISRUPTED;
+}
+
+/*
+ * Program 1 has reported 1 ms, as an update if it @steers. Then @program
+ * reports 2.4 s, as an @update or not. What becomes of the bound, and in *@then
+ * what does after @later_s, if @then_ms are reported then.
+ */
+static enum outcome revoked(bool steers, int program, bool update, u64 later_s,
+			    u64 then_ms, enum outcome *then)
+{
 	struct errors_report report = {
-		.seq = 1, .program = 1, .update = steers,
-		.counter = 4000000000, .ns = 4000000000,
-		.maxerror_ns = 1000000,
+		.program = 1, .update = steers, .maxerror_ns = 1000000,
 	};
 	struct vmclock_line line = {
 		.period_frac = (u64)(0x1p93 / 1e9), .period_shift = 29,
 	};
 	struct errors e = { .slewed_ns = 0 };
+	enum outcome first;
 
 	errors_begin(&e, &line, DRIFT32);
-	errors_report(&e, &report, frequency, 0, report.ns);
-	errors_take(&e, &line);
-	report.seq++;
+	take(&e, &line, &report, 4);
 	report.program = program;
 	report.update = update;
 	report.maxerror_ns = 2400000000;
-	report.ns += 2 * VMCLOCK_NSEC_PER_SEC;
-	report.counter = report.ns;
-	errors_report(&e, &report, frequency, 0, report.ns + late_ns);
-	return errors_differ(&e, report.counter);
+	first = take(&e, &line, &report, 2);
+	report.update = then_ms < 2400;
+	report.maxerror_ns = then_ms * 1000000;
+	*then = take(&e, &line, &report, later_s);
+	return first;
 }
 
-static void test_early(void)
+/* What chronyd says of its first update, before it updates the clock again */
+static void test_revoked(void)
 {
-	ktap_ok(revokes(true, 1, false, ERRORS_EARLY_NS),
-		"what has become of a report, by its daemon, is news later");
-	ktap_ok(revokes(true, 1, true, 0), "an update of the clock is at once");
-	ktap_ok(revokes(true, 2, false, 0), "so is another program's report");
-	ktap_ok(revokes(false, 1, false, 0),
+	enum outcome then;
+
+	ktap_ok(revoked(true, 1, false, 2, 1, &then) == UNBOUNDED,
+		"a report that its daemon revokes, no bound");
+	ktap_ok(then == NESTED, "the next update is no disruption");
+	ktap_ok(revoked(true, 1, false, 31, 2500, &then) == UNBOUNDED &&
+		then == UNBOUNDED, "until then no bound");
+	ktap_ok(revoked(true, 1, false, 32, 2500, &then) == UNBOUNDED &&
+		then == DISRUPTED, "for some time");
+	ktap_ok(revoked(true, 1, true, 2, 1, &then) == DISRUPTED,
+		"an update that revokes the last one is a disruption");
+	ktap_ok(revoked(true, 2, false, 2, 1, &then) == DISRUPTED,
+		"so is another program's report");
+	ktap_ok(revoked(false, 1, false, 2, 1, &then) == DISRUPTED,
 		"and that of a program that only reports");
 }
 
@@ -802,7 +829,7 @@ int main(int argc, char **argv)
 	test_sum();
 	test_doubt();
 	test_word();
-	test_early();
+	test_revoked();
 	test_recorded();
 	for (i = 0; sim.history.pages < unit.cases; i++)
 		chrony_life(offsets[i % 6], polls[i % 5], jitters[i % 3]);

@@ -26,6 +26,7 @@ void errors_begin(struct errors *e, const struct vmclock_line *line,
 	e->report = (struct errors_report){ .seq = 0 };
 	e->slewed_ns = 0;
 	e->pending_ns = 0;
+	e->revoked_ns = 0;
 	e->slew.moved_ns = 0;
 	bounds_init(&e->bounds, line, drift32);
 }
@@ -33,7 +34,7 @@ void errors_begin(struct errors *e, const struct vmclock_line *line,
 /* A clock that is being slewed by much has no bound until that is over. */
 static bool errors_can_be_bounded(const struct errors *e)
 {
-	return e->report.seq && !slew_is_fast(&e->slew);
+	return e->report.seq && !e->revoked_ns && !slew_is_fast(&e->slew);
 }
 
 /* The error at the report */
@@ -46,17 +47,30 @@ static struct bounds_error errors_reported(const struct errors *e)
 }
 
 /*
- * chronyd says what has become of its last report 0.1 ms before it updates the
- * clock. Its first report grows as if its frequency were wrong by more than
- * 100 %, which would take that report back. So what the program that updates
- * the clock says without an update is taken a little later.
+ * Whenever chronyd has measured a source it says what has become of its last
+ * report, and also 0.1 ms before it updates the clock. Its first report grows
+ * as if its frequency were wrong by more than 100 %, which takes that report
+ * back. The next update is much like the first one. So until that comes, or for
+ * ERRORS_REVOKED_NS, the clock has no bound, which is no disruption.
  */
-static bool errors_are_early(const struct errors *e,
-			     const struct errors_report *report, u64 ns)
+static bool errors_are_revoked(const struct errors *e,
+			       const struct errors_report *report)
 {
-	return e->report.seq && report->program &&
-	       report->program == e->updater && !report->update &&
-	       ns - report->ns < ERRORS_EARLY_NS;
+	return (e->bounds.valid || e->revoked_ns) && !report->update &&
+	       report->program && report->program == e->updater &&
+	       bounds_revoked(&e->bounds, (struct bounds_error){
+			.counter = report->counter,
+			.ns = report->maxerror_ns,
+	       });
+}
+
+static void errors_revoke(struct errors *e, const struct errors_report *report,
+			  u64 ns)
+{
+	if (!errors_are_revoked(e, report))
+		e->revoked_ns = 0;
+	else if (!e->revoked_ns)
+		e->revoked_ns = ns;
 }
 
 /**
@@ -74,11 +88,14 @@ void errors_report(struct errors *e, const struct errors_report *report,
 	e->pending_ns = pending_ns;
 	if (pending_ns)
 		e->slew.alone_ns = 0;
-	if (report->seq == e->report.seq || errors_are_early(e, report, ns))
+	if (ns - e->revoked_ns >= ERRORS_REVOKED_NS)
+		e->revoked_ns = 0;
+	if (report->seq == e->report.seq)
 		return;
 	/* another daemon, perhaps, or one that was started again */
 	if (!e->report.seq)
 		e->slew.known = e->slew.trusted = false;
+	errors_revoke(e, report, ns);
 	e->report = *report;
 	if (report->update)
 		e->updater = report->program;

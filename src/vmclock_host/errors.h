@@ -10,8 +10,8 @@
 #include "bounds.h"
 #include "slew.h"
 
-/* Until a report may be followed by an update, ns */
-#define ERRORS_EARLY_NS	(5 * VMCLOCK_NSEC_PER_SEC / 1000)
+/* Until a report that revokes the last one is believed without an update, ns */
+#define ERRORS_REVOKED_NS	(32 * VMCLOCK_NSEC_PER_SEC)
 
 /**
  * struct errors - the error of the clock
@@ -20,6 +20,8 @@
  * @report: the last report
  * @slewed_ns: offset that the clock was slewed by at the report, at most, ns
  * @pending_ns: offset that the kernel is slewing, ns
+ * @revoked_ns: since when the updater says, without an update, that its last
+ *	report doesn't hold; 0 if it doesn't say so
  * @updater: the program that has updated the clock
  */
 struct errors {
@@ -28,6 +30,7 @@ struct errors {
 	struct errors_report report;
 	u64 slewed_ns;
 	u64 pending_ns;
+	u64 revoked_ns;
 	int updater;
 };
 

@@ -282,12 +282,10 @@ static void log_counter(void)
 }
 
 /* Until the state has to be read again, jiffies */
-static unsigned long ntp_delay(const struct host_ntp *now)
+static unsigned long ntp_delay(void)
 {
 	unsigned int hz = host_publish_hz();
 
-	if (!now->report.update && now->ns - now->report.ns < ERRORS_EARLY_NS)
-		return nsecs_to_jiffies(ERRORS_EARLY_NS) + 2;
 	return hz > 1 ? DIV_ROUND_UP(HZ, hz + 1) : round_jiffies_relative(HZ);
 }
 
@@ -299,7 +297,7 @@ static void on_work(struct work_struct *work)
 		host_publish_ntp(&now);
 	log_counter();
 	queue_delayed_work(system_power_efficient_wq, to_delayed_work(work),
-			   ntp_delay(&now));
+			   ntp_delay());
 }
 
 static DECLARE_DELAYED_WORK(refresh_work, on_work);
