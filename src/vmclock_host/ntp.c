@@ -354,10 +354,11 @@ static int on_adjtimex_entry(struct kretprobe_instance *instance,
 static void ntp_take_call(const struct ntp_call *call, bool refused)
 {
 	const struct __kernel_timex *txc = call->txc;
-	u64 ns = ktime_get_ns();
 	unsigned long irq_flags;
+	u64 ns;
 
 	raw_spin_lock_irqsave(&report_lock, irq_flags);
+	ns = ktime_get_ns();
 	calls_begun--;
 	if (!refused)
 		ntp_set_frequency(txc, ns);
