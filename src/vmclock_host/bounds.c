@@ -16,7 +16,7 @@
  * What is true may not be cut off: E may not be less than the error that is
  * known, and R not less than what that grows by, r. When the frequency changes
  * by d, one of the new edges turns outwards by d against the old ones. Hence a
- * page promises more growth than is true, R of almost 5r, and more if the clock
+ * page promises more growth than is true, R of almost 4r, and more if the clock
  * is slewed often. The next page may promise less, but not less than r.
  *
  * Since pages are replaced, a page may also promise more than the earlier edges
@@ -32,9 +32,9 @@
  * too late. The next error that is known brings it back, as a disruption if
  * there is still no room.
  *
- * A page that says more than the last report and a growth of 5r is replaced. A
- * daemon's bound that is wider than the one before, aged by r, is ignored:
- * both are true. One that is several times as wide means that the daemon takes
+ * A page that says more than the last report and a growth of almost 4r is
+ * replaced. A daemon's bound that is wider than the one before, aged by r, is
+ * ignored: both are true. One that is several times as wide means that the daemon takes
  * the one before back, and is a disruption if the earlier edges have no room.
  *
  * Sizes: gaps are s / 2^64 in 128 bits. A slope is s / 2^96 per count; a period
@@ -57,13 +57,15 @@
 /* Pages promise less growth than the drift by one part in these. */
 #define DRIFT_PART	16
 #define FOREVER		99
+/* The error isn't known: 2^31 s, in s / 2^64 */
+#define UNKNOWN		((__int128)1 << 95)
 /* The most growth that a page may promise, 1000 ppm: / 2^32 */
 #define MAX_RATE32	((u32)((1ULL << 32) / 1000))
 
 /* Growth that is true, of the time / 2^32 */
 static u32 true_rate32(const struct bounds *b)
 {
-	return b->drift32 / 5 + b->doubt32;
+	return bounds_true_drift32(b) + b->doubt32;
 }
 
 /*
@@ -262,12 +264,15 @@ static bool choose_bound(struct bounds *b)
 	__int128 spare = b->claim - b->known_error +
 			 b->known_error / SPARE_PART + ns_to_frac(SPARE_NS);
 
-	if (!choose_error(b, spare))
-		return false;
-	if (choose_validity(b))
-		return true;
-	return choose_error(b, 0) &&
-	       (choose_validity(b) || b->rate32 >= true_rate32(b));
+	for (;;) {
+		if (!choose_error(b, spare))
+			return false;
+		if (choose_validity(b))
+			return true;
+		if (!spare)
+			return b->rate32 >= true_rate32(b);
+		spare = spare < ns_to_frac(SPARE_NS) ? 0 : spare / 4;
+	}
 }
 
 /* Return: whether a page nests. */
@@ -300,12 +305,20 @@ static u64 aged_ns(const struct bounds *b, struct bounds_error known,
 			(s64)(counter - known.counter));
 }
 
+/* The same if it grows as a page without a slew promises */
+static u64 due_ns(const struct bounds *b, struct bounds_error known,
+		  u64 counter)
+{
+	return grown_ns(known.ns, drift_slope(b),
+			(s64)(counter - known.counter));
+}
+
 /**
  * bounds_init() - no bound, and none before
  * @b: the bounds
  * @line: the line in force
  * @drift32: by how much an error may be said to grow if there is no slew and
- *	no doubt, of the time / 2^32, below 1000 ppm. The clock drifts by a fifth
+ *	no doubt, of the time / 2^32, below 1000 ppm. The clock drifts by a quarter
  *	of it; the rest is room for other frequencies
  */
 void bounds_init(struct bounds *b, const struct vmclock_line *line, u32 drift32)
@@ -313,6 +326,17 @@ void bounds_init(struct bounds *b, const struct vmclock_line *line, u32 drift32)
 	memset(b, 0, sizeof(*b));
 	b->line = *line;
 	b->drift32 = drift32;
+	bounds_forget(b);
+}
+
+/**
+ * bounds_forget() - no error is known any more
+ * @b: the bounds
+ */
+void bounds_forget(struct bounds *b)
+{
+	b->known_error = UNKNOWN;
+	b->claim = UNKNOWN;
 }
 
 /**
@@ -348,17 +372,18 @@ bool bounds_learn(struct bounds *b, const struct vmclock_line *line, u32 turn32,
 		  u32 doubt32, struct bounds_error known)
 {
 	bool held = take_line(b, line) || !b->valid;
-	__int128 error;
+	__int128 error, due;
 
 	b->turn32 = turn32;
 	b->doubt32 = doubt32;
 	error = ns_to_frac(aged_ns(b, known, line->counter)) + 1;
-	if (!b->valid || error > RETRACTED * b->known_error)
-		b->known_error = b->claim = error;
+	due = ns_to_frac(due_ns(b, known, line->counter)) + 1;
+	if (error > RETRACTED * b->known_error)
+		bounds_forget(b);
 	if (error < b->known_error)
 		b->known_error = error;
-	if (error < b->claim)
-		b->claim = error;
+	if (due < b->claim)
+		b->claim = due;
 	b->valid = true;
 	if (held && advertise_bound(b))
 		return true;
@@ -383,7 +408,7 @@ u64 bounds_known_error_ns(const struct bounds *b, u64 counter)
 
 /**
  * bounds_revoked() - whether what was known is taken back
- * @b: the bounds, valid
+ * @b: the bounds
  * @known: another error
  *
  * Return: true if that error is several times as wide.
@@ -407,13 +432,13 @@ bool bounds_differ(const struct bounds *b, u64 counter,
 {
 	u64 said_ns = grown_ns(b->maxerror_ns, page_slope(&b->line, b->rate32),
 			       (s64)(counter - b->line.counter));
-	u64 due_ns = grown_ns(known.ns, drift_slope(b),
-			      (s64)(counter - known.counter));
+	u64 due = due_ns(b, known, counter);
 
-	known.ns = aged_ns(b, known, counter);
-	known.counter = counter;
-	return said_ns > due_ns + due_ns / NEWS_PART + NEWS_NS ||
-	       bounds_revoked(b, known);
+	return said_ns > due + due / NEWS_PART + NEWS_NS ||
+	       bounds_revoked(b, (struct bounds_error){
+			.counter = counter,
+			.ns = aged_ns(b, known, counter),
+	       });
 }
 
 /**

@@ -54,6 +54,7 @@ struct bounds_error {
 
 void bounds_init(struct bounds *b, const struct vmclock_line *line,
 		 u32 drift32);
+void bounds_forget(struct bounds *b);
 void bounds_move(struct bounds *b, const struct vmclock_line *line);
 bool bounds_learn(struct bounds *b, const struct vmclock_line *line, u32 turn32,
 		  u32 doubt32, struct bounds_error known);
@@ -62,6 +63,12 @@ bool bounds_revoked(const struct bounds *b, struct bounds_error known);
 bool bounds_differ(const struct bounds *b, u64 counter,
 		   struct bounds_error known);
 bool bounds_expiring(const struct bounds *b, u64 counter);
+
+/* What the clock drifts by, of the time / 2^32 */
+static inline u32 bounds_true_drift32(const struct bounds *b)
+{
+	return b->drift32 / 4;
+}
 
 /**
  * bounds_renewal_hz() - how often bounds_expiring() should be asked

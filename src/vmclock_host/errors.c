@@ -48,29 +48,37 @@ static struct bounds_error errors_reported(const struct errors *e)
 
 /*
  * Whenever chronyd has measured a source it says what has become of its last
- * report, and also 0.1 ms before it updates the clock. Its first report grows
- * as if its frequency were wrong by more than 100 %, which takes that report
- * back. The next update is much like the first one. So until that comes, or for
+ * report, and also 0.1 ms before it updates the clock. Its first reports grow
+ * as if its frequency were wrong by up to 100 %, which takes them back. The
+ * next update is much like the one before. So until that comes, or for
  * ERRORS_REVOKED_NS, the clock has no bound, which is no disruption.
  */
-static bool errors_are_revoked(const struct errors *e,
-			       const struct errors_report *report)
+static bool errors_are_revoked(const struct errors *e)
 {
-	return (e->bounds.valid || e->revoked_ns) && !report->update &&
-	       report->program && report->program == e->updater &&
-	       bounds_revoked(&e->bounds, (struct bounds_error){
-			.counter = report->counter,
-			.ns = report->maxerror_ns,
-	       });
+	return !e->report.update && !e->pending_ns &&
+	       e->report.program && e->report.program == e->updater &&
+	       slew_doubt32(&e->slew) > bounds_true_drift32(&e->bounds) &&
+	       bounds_revoked(&e->bounds, errors_reported(e));
 }
 
-static void errors_revoke(struct errors *e, const struct errors_report *report,
-			  u64 ns)
+static void errors_revoke(struct errors *e, u64 ns)
 {
-	if (!errors_are_revoked(e, report))
+	if (!errors_are_revoked(e))
 		e->revoked_ns = 0;
 	else if (!e->revoked_ns)
 		e->revoked_ns = ns;
+}
+
+/* Nothing is known without a report, in a fast slew, or of what was revoked. */
+static void errors_forget(struct errors *e, const struct errors_report *report,
+			  u64 ns)
+{
+	bool revoked = e->revoked_ns && ns - e->revoked_ns >= ERRORS_REVOKED_NS;
+
+	if (revoked)
+		e->revoked_ns = 0;
+	if (revoked || !report->seq || slew_is_fast(&e->slew))
+		bounds_forget(&e->bounds);
 }
 
 /**
@@ -88,19 +96,18 @@ void errors_report(struct errors *e, const struct errors_report *report,
 	e->pending_ns = pending_ns;
 	if (pending_ns)
 		e->slew.alone_ns = 0;
-	if (ns - e->revoked_ns >= ERRORS_REVOKED_NS)
-		e->revoked_ns = 0;
+	errors_forget(e, report, ns);
 	if (report->seq == e->report.seq)
 		return;
 	/* another daemon, perhaps, or one that was started again */
 	if (!e->report.seq)
 		e->slew.known = e->slew.trusted = false;
-	errors_revoke(e, report, ns);
 	e->report = *report;
 	if (report->update)
 		e->updater = report->program;
 	if (report->seq)
 		e->slewed_ns = slew_report(&e->slew, report, pending_ns);
+	errors_revoke(e, ns);
 }
 
 /**

@@ -11,7 +11,7 @@
 #include "slew.h"
 
 /* Until a report that revokes the last one is believed without an update, ns */
-#define ERRORS_REVOKED_NS	(32 * VMCLOCK_NSEC_PER_SEC)
+#define ERRORS_REVOKED_NS	(128 * VMCLOCK_NSEC_PER_SEC)
 
 /**
  * struct errors - the error of the clock
