@@ -34,8 +34,8 @@
  *
  * A page that says more than the last report and a growth of almost 4r is
  * replaced. A daemon's bound that is wider than the one before, aged by r, is
- * ignored: both are true. One that is several times as wide means that the daemon takes
- * the one before back, and is a disruption if the earlier edges have no room.
+ * ignored: both are true. One that is several times as wide takes the one
+ * before back, and is a disruption if the earlier edges have no room.
  *
  * Sizes: gaps are s / 2^64 in 128 bits. A slope is s / 2^96 per count; a period
  * of up to 1 us has 77 bits, and counts between two pages below 2^50 (a day at
@@ -290,11 +290,6 @@ static bool advertise_bound(struct bounds *b)
 			.slope = page_slope(&b->line, b->rate32),
 		});
 	return true;
-}
-
-static u64 grown_ns(u64 ns, __int128 slope, s64 counts)
-{
-	return ns + frac_to_ns(slope_growth(slope, counts)) + 1;
 }
 
 /* An error at a counter value not before it, if it grows as it truly may */

@@ -45,4 +45,9 @@ static inline __int128 slope_growth(__int128 slope, s64 counts)
 	return (slope * counts) >> 32;
 }
 
+static inline u64 grown_ns(u64 ns, __int128 slope, s64 counts)
+{
+	return ns + frac_to_ns(slope_growth(slope, counts)) + 1;
+}
+
 #endif /* _VMCLOCK_HOST_BOUNDS_MATH_H */

@@ -167,6 +167,7 @@ static void ntp_set_report(const struct __kernel_timex *txc, u64 counter,
 {
 	bool watched = txc->modes;
 	bool given = !watched || txc->modes & ADJ_ESTERROR;
+	u64 esterror_ns = given ? ntp_us_to_ns(txc->esterror) : 0;
 
 	lockdep_assert_held(&report_lock);
 	last_report = (struct ntp_report){
@@ -176,9 +177,8 @@ static void ntp_set_report(const struct __kernel_timex *txc, u64 counter,
 			.update = ntp_is_update(watched, ns),
 			.counter = counter,
 			.ns = ns,
-			.maxerror_ns = max3((u64)min_maxerror_ns,
-					    (u64)(maxerror_us + 1) * NSEC_PER_USEC,
-					    given ? ntp_us_to_ns(txc->esterror) : 0),
+			.maxerror_ns = max3(esterror_ns, (u64)min_maxerror_ns,
+					    ntp_us_to_ns(maxerror_us + 1)),
 		},
 		.epoch = host_publish_epoch(),
 		.maxerror_us = maxerror_us,
