@@ -161,10 +161,10 @@ static void look_at_width(void)
 	u64 age = sim.counter - sim.report.counter;
 	double due_s = sim.reported_s + 10e-6 +
 		       15e-6 * (double)age / (double)sim.hz;
+	wide half = half_at(&sim.history.page, sim.counter);
 
 	sim.looks++;
-	sim.too_wide += (double)half_at(&sim.history.page, sim.counter) * 0x1p-64 >
-		    due_s;
+	sim.too_wide += (double)half * 0x1p-64 > due_s;
 }
 
 static void pass(double seconds, double part)

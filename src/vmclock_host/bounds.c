@@ -69,7 +69,7 @@ static u32 true_rate32(const struct bounds *b)
 }
 
 /*
- * Growth that a page without a slew promises, of the time / 2^32. It is a little
+ * Growth that a page without a slew promises, of the time / 2^32. It is a bit
  * less than the drift, which makes up for the spare error after some seconds.
  */
 static u32 drift_rate32(const struct bounds *b)
@@ -313,8 +313,8 @@ static u64 due_ns(const struct bounds *b, struct bounds_error known,
  * @b: the bounds
  * @line: the line in force
  * @drift32: by how much an error may be said to grow if there is no slew and
- *	no doubt, of the time / 2^32, below 1000 ppm. The clock drifts by a quarter
- *	of it; the rest is room for other frequencies
+ *	no doubt, of the time / 2^32, below 1000 ppm. The clock drifts by a
+ *	quarter of it; the rest is room for other frequencies
  */
 void bounds_init(struct bounds *b, const struct vmclock_line *line, u32 drift32)
 {
