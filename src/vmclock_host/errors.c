@@ -37,28 +37,43 @@ static bool errors_can_be_bounded(const struct errors *e)
 	return e->report.seq && !e->revoked_ns && !slew_is_fast(&e->slew);
 }
 
-/* The error at the report */
-static struct bounds_error errors_reported(const struct errors *e)
+/* The error at a report */
+static struct bounds_error errors_of(const struct errors *e,
+				     const struct errors_report *report)
 {
 	return (struct bounds_error){
-		.counter = e->report.counter,
-		.ns = e->report.maxerror_ns + e->slewed_ns + e->pending_ns,
+		.counter = report->counter,
+		.ns = report->maxerror_ns + e->slewed_ns + e->pending_ns,
 	};
 }
 
 /*
  * Whenever chronyd has measured a source it says what has become of its last
- * report, and also 0.1 ms before it updates the clock. Its first reports grow
- * as if its frequency were wrong by up to 100 %, which takes them back. The
- * next update is much like the one before. So until that comes, or for
- * ERRORS_REVOKED_NS, the clock has no bound, which is no disruption.
+ * report, and also 0.1 ms before it updates the clock. The slew that begins
+ * then needs the room that a page gives away which is as tight as such a
+ * report. So that is taken a little later, unless it is a wide one.
+ */
+static bool errors_are_early(const struct errors *e,
+			     const struct errors_report *report, u64 ns)
+{
+	return e->report.seq && report->program &&
+	       report->program == e->updater && !report->update &&
+	       ns - report->ns < ERRORS_EARLY_NS &&
+	       !bounds_revoked(&e->bounds, errors_of(e, report));
+}
+
+/*
+ * chronyd's first reports grow as if its frequency were wrong by up to 100 %,
+ * which takes them back. The next update is much like the one before. So until
+ * that comes, or for ERRORS_REVOKED_NS, the clock has no bound, which is no
+ * disruption.
  */
 static bool errors_are_revoked(const struct errors *e)
 {
-	return !e->report.update && !e->pending_ns &&
-	       e->report.program && e->report.program == e->updater &&
+	return e->report.program && e->report.program == e->updater &&
+	       !e->pending_ns &&
 	       slew_doubt32(&e->slew) > bounds_true_drift32(&e->bounds) &&
-	       bounds_revoked(&e->bounds, errors_reported(e));
+	       bounds_revoked(&e->bounds, errors_of(e, &e->report));
 }
 
 static void errors_revoke(struct errors *e, u64 ns)
@@ -97,7 +112,7 @@ void errors_report(struct errors *e, const struct errors_report *report,
 	if (pending_ns)
 		e->slew.alone_ns = 0;
 	errors_forget(e, report, ns);
-	if (report->seq == e->report.seq)
+	if (report->seq == e->report.seq || errors_are_early(e, report, ns))
 		return;
 	/* another daemon, perhaps, or one that was started again */
 	if (!e->report.seq)
@@ -123,7 +138,7 @@ bool errors_differ(const struct errors *e, u64 counter)
 		return errors_can_be_bounded(e) != e->bounds.valid;
 	if (slew_doubt32(&e->slew) != e->bounds.doubt32)
 		return true;
-	return bounds_differ(&e->bounds, counter, errors_reported(e));
+	return bounds_differ(&e->bounds, counter, errors_of(e, &e->report));
 }
 
 /**
@@ -140,5 +155,5 @@ bool errors_take(struct errors *e, const struct vmclock_line *line)
 		return true;
 	}
 	return bounds_learn(&e->bounds, line, slew_turn32(&e->slew),
-			    slew_doubt32(&e->slew), errors_reported(e));
+			    slew_doubt32(&e->slew), errors_of(e, &e->report));
 }

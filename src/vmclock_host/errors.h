@@ -10,7 +10,9 @@
 #include "bounds.h"
 #include "slew.h"
 
-/* Until a report that revokes the last one is believed without an update, ns */
+/* Until a report may be followed by an update, ns */
+#define ERRORS_EARLY_NS	(5 * VMCLOCK_NSEC_PER_SEC / 1000)
+/* Until a report that revokes the one before is believed, ns */
 #define ERRORS_REVOKED_NS	(128 * VMCLOCK_NSEC_PER_SEC)
 
 /**
@@ -20,8 +22,8 @@
  * @report: the last report
  * @slewed_ns: offset that the clock was slewed by at the report, at most, ns
  * @pending_ns: offset that the kernel is slewing, ns
- * @revoked_ns: since when the updater says, without an update, that its last
- *	report doesn't hold; 0 if it doesn't say so
+ * @revoked_ns: since when the updater, whose frequency is in doubt, has revoked
+ *	what it reported; 0 if it has not
  * @updater: the program that has updated the clock
  */
 struct errors {

@@ -146,10 +146,7 @@ static void ntp_set_frequency(const struct __kernel_timex *txc, u64 ns)
 
 	lockdep_assert_held(&report_lock);
 	if (ppm16 != last_frequency.ppm16 || !last_frequency.since_ns)
-		last_frequency = (struct slew_frequency){
-			.ppm16 = ppm16,
-			.since_ns = ns,
-		};
+		last_frequency = (struct slew_frequency){ ppm16, ns };
 }
 
 /* The order of a report that was not watched and a frequency isn't known. */
@@ -177,6 +174,7 @@ static void ntp_set_report(const struct __kernel_timex *txc, u64 counter,
 			.update = ntp_is_update(watched, ns),
 			.counter = counter,
 			.ns = ns,
+			.previous_ns = last_report.errors.ns,
 			.maxerror_ns = max3(esterror_ns, (u64)min_maxerror_ns,
 					    ntp_us_to_ns(maxerror_us + 1)),
 		},
@@ -281,11 +279,13 @@ static void log_counter(void)
 	had_counter = has;
 }
 
-/* Until the state has to be read again, jiffies */
-static unsigned long ntp_delay(void)
+/* When to read the state again, jiffies */
+static unsigned long ntp_delay(const struct host_ntp *now)
 {
 	unsigned int hz = host_publish_hz();
 
+	if (!now->report.update && now->ns - now->report.ns < ERRORS_EARLY_NS)
+		return nsecs_to_jiffies(ERRORS_EARLY_NS) + 2;
 	return hz > 1 ? DIV_ROUND_UP(HZ, hz + 1) : round_jiffies_relative(HZ);
 }
 
@@ -297,7 +297,7 @@ static void on_work(struct work_struct *work)
 		host_publish_ntp(&now);
 	log_counter();
 	queue_delayed_work(system_power_efficient_wq, to_delayed_work(work),
-			   ntp_delay());
+			   ntp_delay(&now));
 }
 
 static DECLARE_DELAYED_WORK(refresh_work, on_work);

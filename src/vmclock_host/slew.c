@@ -218,7 +218,7 @@ u64 slew_report(struct slew *s, const struct errors_report *report,
 		u64 pending_ns)
 {
 	u64 ns = report->ns;
-	u64 half_ns = interval_ns(s->reported_ns, ns) / 2;
+	u64 half_ns = interval_ns(report->previous_ns, ns) / 2;
 	u64 lag_ns, offset_ns;
 
 	if (!s->known || !s->alone_ns)
@@ -226,7 +226,6 @@ u64 slew_report(struct slew *s, const struct errors_report *report,
 	if (report->maxerror_ns > LAG_NS || pending_ns)
 		s->alone_ns = 0;
 	slew_update_base(s, ns);
-	s->reported_ns = ns;
 	offset_ns = slew_moves_ns(s, max(half_ns, VMCLOCK_NSEC_PER_SEC));
 	if (report->update || pending_ns) {
 		slew_doubt_less(s, ns);

@@ -29,6 +29,7 @@ struct slew_frequency {
  * @update: it came with another frequency
  * @counter: counter value at the report, or before
  * @ns: time of the report
+ * @previous_ns: time of the report before; 0 if there was none
  * @maxerror_ns: maximum error, or the estimated one if that is larger, ns
  */
 struct errors_report {
@@ -37,6 +38,7 @@ struct errors_report {
 	bool update;
 	u64 counter;
 	u64 ns;
+	u64 previous_ns;
 	u64 maxerror_ns;
 };
 
@@ -48,8 +50,8 @@ struct errors_report {
  * @longest_ppm16: frequency that was in force for the longest time since
  *	@based_ns
  * @longest_ns: that time, ns
- * @reported_ns: when a daemon reported an error the last time
- * @updated_ns: when it did so with another frequency, or with an offset
+ * @updated_ns: when a daemon reported an error with another frequency, or with
+ *	an offset
  * @based_ns: when @base_ppm16 was taken, or since when one is sought
  * @alone_ns: a report since which nothing has changed the rate, and no error
  *	was large; 0 if there is none
@@ -71,7 +73,6 @@ struct slew {
 	s64 found_ppm16;
 	s64 longest_ppm16;
 	u64 longest_ns;
-	u64 reported_ns;
 	u64 updated_ns;
 	u64 based_ns;
 	u64 alone_ns;
