@@ -804,31 +804,38 @@ static enum outcome revoked(bool steers, int program, bool update, u64 later_s,
 	return first;
 }
 
-/* Program 1 has updated. Is a report of @program taken @late_ns after it? */
-static bool taken(int program, bool update, u64 late_ns)
+/*
+ * Program 1 has updated, with an error of 1 ms. Is a report of @program, of
+ * @maxerror_ns, taken @late_ns after it?
+ */
+static bool taken(int program, bool update, u64 maxerror_ns, u64 late_ns)
 {
 	struct slew_frequency frequency = { .since_ns = 1 };
 	struct errors_report report = {
 		.seq = 1, .program = 1, .update = true, .ns = 1000000000,
+		.maxerror_ns = 1000000,
 	};
 	struct vmclock_line line = { .period_frac = 1ULL << 63 };
 	struct errors e = { .slewed_ns = 0 };
 
 	errors_begin(&e, &line, DRIFT32);
 	errors_report(&e, &report, frequency, 0, report.ns);
+	errors_take(&e, &line);
 	report.seq++;
 	report.program = program;
 	report.update = update;
+	report.maxerror_ns = maxerror_ns;
 	errors_report(&e, &report, frequency, 0, report.ns + late_ns);
 	return e.report.seq == report.seq;
 }
 
 static void test_early(void)
 {
-	ktap_ok(!taken(1, false, ERRORS_EARLY_NS - 1),
+	ktap_ok(!taken(1, false, 1000000, ERRORS_EARLY_NS - 1),
 		"what has become of a report is not taken at once");
-	ktap_ok(taken(1, false, ERRORS_EARLY_NS), "it is later");
-	ktap_ok(taken(1, true, 0) && taken(2, false, 0),
+	ktap_ok(taken(1, false, 1000000, ERRORS_EARLY_NS), "it is later");
+	ktap_ok(taken(1, false, 2400000000, 0), "at once if it is a wide one");
+	ktap_ok(taken(1, true, 1000000, 0) && taken(2, false, 1000000, 0),
 		"an update is at once, or what another program reports");
 }
 
