@@ -86,7 +86,7 @@ in_place() {
 	mkdir -p "$tmp/linux"
 	ln -sf "$include/vmclock_abi.h" "$tmp/linux/vmclock-abi.h"
 	"$CC" -I"$tmp" -o "$tmp/program" "$tmp/program.c" &&
-		"$CC" -I"$tmp" -M "$tmp/program.c" | grep -q "$tmp/linux/vmclock-abi.h"
+		"$CC" -I"$tmp" -M "$tmp/program.c" | grep "$tmp/linux/vmclock-abi.h" > /dev/null
 }
 
 # a header of 6.13 to 6.19, which ends sooner, and one that differs
