@@ -544,16 +544,25 @@ static void ptp_life(double offset, double jitter_s)
 	end();
 }
 
-/*
- * What a chronyd with a poll of 256 s did: at @at_s it sets the frequency, or
- * it reports. The report just before an update has aged. The first one has, by
- * what chronyd says, by 2.5 s in 2 s; the next one by less than is assumed.
+/**
+ * struct event - what chronyd did
+ * @at_s: when, s; 0 after the last one
+ * @ppm16: the frequency that it set, or
+ * @maxerror_us: the maximum error that it reported, us, and
+ * @esterror_us: the estimated one, us
  */
-static const struct {
+struct event {
 	double at_s;
 	s64 ppm16;
 	unsigned int maxerror_us, esterror_us;
-} recorded[] = {
+};
+
+/*
+ * With a poll of 256 s. The report just before an update has aged. The first
+ * one has, by what chronyd says, by 2.5 s in 2 s; the next one by less than is
+ * assumed.
+ */
+static const struct event poll_256[] = {
 	{ 4.2594, 0, 0, 0 },
 	{ 4.2595, 1619795 - (900 << 16), 0, 0 },
 	{ 4.2595, 0, 1990, 875 },
@@ -575,26 +584,41 @@ static const struct {
 	{ 520.9770, 0, 166, 50 },
 	{ 645.7830, 1511312, 0, 0 },
 	{ 781.6918, 0, 469, 25 },
+	{ 0 },
 };
 
-static void test_recorded(void)
-{
-	unsigned int i;
+/* After its step by an hour. It slews by 152 ppm while its frequency is new. */
+static const struct event stepped[] = {
+	{ 6.2760, 0, 2237895, 12 },
+	{ 6.2760, 1107558, 0, 0 },
+	{ 6.2761, 4626167, 0, 0 },
+	{ 6.2763, 0, 276, 51 },
+	{ 7.2771, 1114236, 0, 0 },
+	{ 71.5790, 1454899, 0, 0 },
+	{ 71.5792, 11441155, 0, 0 },
+	{ 71.5793, 0, 475, 340 },
+	{ 73.9398, 1454899, 0, 0 },
+	{ 135.8000, 0, 290, 30 },
+	{ 0 },
+};
 
+static void test_recorded(const char *what, const struct event *event)
+{
 	begin(0, 0);
-	for (i = 0; i < sizeof(recorded) / sizeof(*recorded); i++) {
-		pass(recorded[i].at_s - age_s(), 0);
-		if (recorded[i].maxerror_us) {
-			report(recorded[i].maxerror_us * 1e-6,
-			       recorded[i].esterror_us * 1e-6);
+	for (; event->at_s; event++) {
+		pass(event->at_s - age_s(), 0);
+		if (event->maxerror_us) {
+			report(event->maxerror_us * 1e-6,
+			       event->esterror_us * 1e-6);
 		} else {
-			sim.base_ppm = (double)recorded[i].ppm16 / 65536;
+			sim.base_ppm = (double)event->ppm16 / 65536;
 			change_rate();
 			refresh();
 		}
 	}
 	ktap_ok(sim.bounded && !sim.startup,
-		"chronyd as recorded: no disruption (%lu)", sim.startup);
+		"chronyd as recorded, %s: no disruption (%lu)", what,
+		sim.startup);
 	memset(&sim, 0, sizeof(sim));
 }
 
@@ -874,7 +898,8 @@ int main(int argc, char **argv)
 	test_word();
 	test_early();
 	test_revoked();
-	test_recorded();
+	test_recorded("at 256 s", poll_256);
+	test_recorded("after a step", stepped);
 	for (i = 0; sim.history.pages < unit.cases; i++)
 		chrony_life(offsets[i % 6], polls[i % 5], jitters[i % 3]);
 	ktap_ok(sim.too_wide < sim.looks / 7,

@@ -82,7 +82,7 @@ static u32 drift_rate32(const struct bounds *b)
 /* The most growth that a page promises, of the time / 2^32 */
 static u32 max_rate32(const struct bounds *b)
 {
-	return max(b->turn32, drift_rate32(b));
+	return max(min(b->turn32, MAX_RATE32), drift_rate32(b));
 }
 
 /* A page whose validity leaves less takes the next shorter one. */
@@ -351,8 +351,7 @@ void bounds_move(struct bounds *b, const struct vmclock_line *line)
  * bounds_learn() - a page with another bound, or again with one
  * @b: the bounds
  * @line: its line, anchored not before that of the last page
- * @turn32: by how much the rate is expected to turn, of the time / 2^32, below
- *	1000 ppm
+ * @turn32: growth that makes up for turns of the rate, of the time / 2^32
  * @doubt32: by how much the rate may be wrong, besides the drift, of the time
  *	/ 2^32, at most 500 ppm
  * @known: the error of its time, not after its anchor

@@ -14,7 +14,7 @@
  * @line: the last page's
  * @drift32: by how much an error may be said to grow if there is no slew and
  *	no doubt, of the time / 2^32
- * @turn32: by how much the rate is expected to turn, of the time / 2^32
+ * @turn32: growth that makes up for turns of the rate, of the time / 2^32
  * @doubt32: by how much the rate may be wrong, besides the drift, of the time
  *	/ 2^32
  * @known_error: the error that is known, at the line's anchor, s / 2^64

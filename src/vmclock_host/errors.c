@@ -141,6 +141,21 @@ bool errors_differ(const struct errors *e, u64 counter)
 	return bounds_differ(&e->bounds, counter, errors_of(e, &e->report));
 }
 
+/*
+ * A slew that goes on will end, and then the rate turns by that of the slew, and
+ * by what the base frequency is wrong by. An edge of the page has the less growth
+ * left, which has to be the true one. A page may promise three quarters of it.
+ * Below 1700 ppm, since a slew is below 200 ppm here, and a doubt 500 at most.
+ */
+static u32 errors_turn32(const struct errors *e)
+{
+	u32 doubt32 = slew_doubt32(&e->slew);
+	u32 true32 = bounds_true_drift32(&e->bounds) + doubt32;
+	u32 least32 = slew_rate32(&e->slew) + doubt32 + true32;
+
+	return max(slew_turn32(&e->slew), least32 / 3 * 4);
+}
+
 /**
  * errors_take() - a page with another error
  * @e: the errors
@@ -154,6 +169,6 @@ bool errors_take(struct errors *e, const struct vmclock_line *line)
 		e->bounds.valid = false;
 		return true;
 	}
-	return bounds_learn(&e->bounds, line, slew_turn32(&e->slew),
+	return bounds_learn(&e->bounds, line, errors_turn32(e),
 			    slew_doubt32(&e->slew), errors_of(e, &e->report));
 }

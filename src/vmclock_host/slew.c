@@ -74,7 +74,13 @@ static u32 frequency_difference32(s64 a_ppm16, s64 b_ppm16)
 	return div64_u64(off * 1024, 15625);
 }
 
-static u32 slew_rate32(const struct slew *s)
+/**
+ * slew_rate32() - by how much the clock is slewed
+ * @s: the slew
+ *
+ * Return: part of the time / 2^32; 0 if the base frequency isn't known.
+ */
+u32 slew_rate32(const struct slew *s)
 {
 	return s->known ? frequency_difference32(s->now.ppm16, s->base_ppm16) :
 			  0;
