@@ -268,6 +268,7 @@ static double average(double of, double x, double part)
 static struct {
 	double root_s, sd, skew, offset;	/* of the last update */
 	double updated_s, interval;
+	double measured_s;	/* time that it has measured for */
 	unsigned int sources;
 } chrony;
 
@@ -291,8 +292,8 @@ static void chrony_update(double seen, double rate, double jitter_s)
 	chrony_tell();
 	sim.slew_ppm = rate;
 	sim.base_ppm = sim.wander_ppm + rnd_between(-.1, .1) *
-		       jitter_s / chrony.interval * 1e6 *
-		       (chrony.interval == 2 ? 10 : 1);
+		       jitter_s / fmin(chrony.interval, chrony.measured_s) *
+		       (chrony.measured_s < 10 ? 10e6 : 1e6);
 	pass(rnd_between(0, 2e-4), 0);
 	change_rate();
 	pass(1e-4, 0);
@@ -318,6 +319,7 @@ static void chrony_pass(double s)
 
 static void chrony_slew(double s)
 {
+	chrony.measured_s += chrony.interval;
 	if (s < chrony.interval) {
 		chrony_pass(s);
 		chrony.offset = 0;
@@ -338,7 +340,7 @@ static void chrony_life(double offset, double poll_s, double jitter_s)
 	sim.poll_s = poll_s;
 	chrony.skew = pow(10, rnd_between(-4, .3));
 	chrony.updated_s = 0;
-	chrony.interval = 2;
+	chrony.interval = chrony.measured_s = 2;
 	chrony.sources = 1 + rnd() % 2 * 3;
 	begin(offset, rnd_between(-50, 50));
 	pass(rnd_between(1, 100), 0);

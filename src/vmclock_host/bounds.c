@@ -29,8 +29,9 @@
  * tightens its bound. It goes whenever the line leaves the earlier one: what
  * the clock is moved by, to and fro, costs as much on one of the sides. A line
  * that finds no room takes the bound away, and so does one that was replaced
- * too late. The next error that is known brings it back, as a disruption if
- * there is still no room.
+ * too late, or that turns by a lot: what its page promised would have edges
+ * that close when it turns back. The next error that is known brings the bound
+ * back, as a disruption if there is still no room.
  *
  * A page that says more than the last report and a growth of almost 4r is
  * replaced. A daemon's bound that is wider than the one before, aged by r, is
@@ -61,6 +62,8 @@
 #define UNKNOWN		((__int128)1 << 95)
 /* The most growth that a page may promise, 1000 ppm: / 2^32 */
 #define MAX_RATE32	((u32)((1ULL << 32) / 1000))
+/* A turn by more takes the bound away, 250 ppm: / 2^32 */
+#define MAX_TURN32	(MAX_RATE32 / 4)
 
 /* Growth that is true, of the time / 2^32 */
 static u32 true_rate32(const struct bounds *b)
@@ -102,23 +105,6 @@ static __int128 drift_slope(const struct bounds *b)
 	return page_slope(&b->line, drift_rate32(b));
 }
 
-/*
- * A slope as a part of the time / 2^32, rounded down; between 0 and
- * max_rate32(), which is below 2000 ppm of a period: 68 bits for 1 us, and 63
- * without the last 5.
- */
-static u32 slope_rate32(const struct bounds *b, __int128 slope)
-{
-	u64 period = line_slope96(b->line.period_frac,
-				  b->line.period_shift) >> 37;
-
-	if (slope < 0)
-		return 0;
-	if (slope >= page_slope(&b->line, max_rate32(b)))
-		return max_rate32(b);
-	return div64_u64(slope >> 5, period + 1);
-}
-
 /* The advertised bounds and the known error at another counter value. */
 static void go_on(struct bounds *b, s64 counts)
 {
@@ -150,8 +136,7 @@ static void change_line(struct bounds *b, const struct vmclock_line *line)
 {
 	__int128 up = time_to_frac(vmclock_time_sub(line->time,
 						    b->line.time));
-	__int128 turn = line_slope96(line->period_frac, line->period_shift) -
-			line_slope96(b->line.period_frac, b->line.period_shift);
+	__int128 turn = line_turn(&b->line, line);
 	unsigned int side, i;
 
 	for (side = 0; side < 2; side++) {
@@ -165,6 +150,15 @@ static void change_line(struct bounds *b, const struct vmclock_line *line)
 	b->known_error += up < 0 ? -up : up;
 	b->claim += up < 0 ? -up : up;
 	b->line = *line;
+}
+
+static bool is_turned_far(const struct bounds *b,
+			  const struct vmclock_line *line)
+{
+	__int128 turn = line_turn(&b->line, line);
+	__int128 most = page_slope(&b->line, MAX_TURN32);
+
+	return turn > most || turn < -most;
 }
 
 /* Return: whether all advertised bounds have held until now. */
@@ -239,7 +233,9 @@ static bool choose_rate(struct bounds *b, int span)
 	__int128 error = ns_to_frac(b->maxerror_ns);
 
 	b->validity = span == FOREVER ? 0 : b->line.period_shift + span;
-	b->rate32 = slope_rate32(b, edge_flattest(b, error, b->validity));
+	b->rate32 = slope_rate32(&b->line,
+				 edge_flattest(b, error, b->validity),
+				 max_rate32(b));
 	return b->rate32 >= good_rate32(b);
 }
 
@@ -339,12 +335,14 @@ void bounds_forget(struct bounds *b)
  * @b: the bounds
  * @line: the line, anchored not before that of the last page
  *
- * A bound is lost if it can't be inside all earlier ones. bounds_learn() brings
- * it back.
+ * A bound is lost if it can't be inside all earlier ones, or if the rate turns
+ * by more than MAX_TURN32. bounds_learn() brings it back.
  */
 void bounds_move(struct bounds *b, const struct vmclock_line *line)
 {
-	b->valid = b->valid && take_line(b, line) && advertise_bound(b);
+	bool far = is_turned_far(b, line);
+
+	b->valid = b->valid && take_line(b, line) && !far && advertise_bound(b);
 }
 
 /**

@@ -40,6 +40,30 @@ static inline __int128 page_slope(const struct vmclock_line *line, u32 rate32)
 		       line->period_shift);
 }
 
+/*
+ * A slope as a part of the time / 2^32, rounded down; between 0 and @max32,
+ * which is below 2000 ppm of a period: 68 bits for 1 us, and 63 without the
+ * last 5.
+ */
+static inline u32 slope_rate32(const struct vmclock_line *line, __int128 slope,
+			       u32 max32)
+{
+	u64 period = line_slope96(line->period_frac, line->period_shift) >> 37;
+
+	if (slope < 0)
+		return 0;
+	if (slope >= page_slope(line, max32))
+		return max32;
+	return div64_u64(slope >> 5, period + 1);
+}
+
+static inline __int128 line_turn(const struct vmclock_line *from,
+				 const struct vmclock_line *to)
+{
+	return line_slope96(to->period_frac, to->period_shift) -
+	       line_slope96(from->period_frac, from->period_shift);
+}
+
 static inline __int128 slope_growth(__int128 slope, s64 counts)
 {
 	return (slope * counts) >> 32;
