@@ -286,7 +286,7 @@ static unsigned long ntp_delay(const struct host_ntp *now)
 
 	if (!now->report.update && now->ns - now->report.ns < ERRORS_EARLY_NS)
 		return nsecs_to_jiffies(ERRORS_EARLY_NS) + 2;
-	return hz > 1 ? DIV_ROUND_UP(HZ, hz + 1) : round_jiffies_relative(HZ);
+	return hz > 1 ? DIV_ROUND_UP(HZ, hz + 1) : HZ;
 }
 
 static void on_work(struct work_struct *work)
