@@ -3,7 +3,7 @@
 # tools that run out of their unpacked packages. To be sourced, by bash.
 # shellcheck shell=bash
 
-set -euo pipefail
+set -Eeuo pipefail
 export LC_ALL=C
 umask 022
 
@@ -22,6 +22,10 @@ EX_DIED=125	# the guest ended without RUN's exit status
 
 say() { [ -n "${BED_QUIET-}" ] || printf '%s\n' "bed: $*" >&2; }
 die() { printf '%s\n' "bed: $*" >&2; exit "$EX_PREP"; }
+
+# a script that ends without having said why: what die() told a shell above knows
+trap '[ $? = $EX_PREP ] || [[ $- != *e* ]] ||
+	printf "bed: %s:%s failed\n" "${BASH_SOURCE[0]##*/}" "$LINENO" >&2' ERR
 
 # lock NAME: one process at a time; held until the calling shell ends
 lock() {
