@@ -586,7 +586,7 @@ static const struct event poll_256[] = {
 	{ 520.9770, 0, 166, 50 },
 	{ 645.7830, 1511312, 0, 0 },
 	{ 781.6918, 0, 469, 25 },
-	{ 0 },
+	{ .at_s = 0 },
 };
 
 /* After its step by an hour. It slews by 152 ppm while its frequency is new. */
@@ -601,7 +601,7 @@ static const struct event stepped[] = {
 	{ 71.5793, 0, 475, 340 },
 	{ 73.9398, 1454899, 0, 0 },
 	{ 135.8000, 0, 290, 30 },
-	{ 0 },
+	{ .at_s = 0 },
 };
 
 static void test_recorded(const char *what, const struct event *event)
