@@ -686,7 +686,7 @@ static u64 error_after_year(void)
 	}, 0);
 }
 
-/* A page adds a little more: SPARE_NS of bounds.c. */
+/* A page adds a little more: SPARE_NS and SPARE_PART of bounds.c. */
 static void test_sum(void)
 {
 	u64 plain = maxerror_after(0, 0, 6);

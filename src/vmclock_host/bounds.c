@@ -47,12 +47,14 @@
 
 /* What the roundings of a gap can make of two equal ones, s / 2^64. */
 #define ROUNDING	256
-/* E is more than what is known by this, ns. */
+/* E is more than what is known by this, ns, and by one part in these. */
 #define SPARE_NS	1000
+#define SPARE_PART	64
 /* A bound that is wider by this factor takes the one before back. */
 #define RETRACTED	4
 /* A page is replaced if it says twice as much more. */
 #define NEWS_NS		(2 * SPARE_NS)
+#define NEWS_PART	(SPARE_PART / 2)
 /* Pages promise less growth than the drift by one part in these. */
 #define DRIFT_PART	16
 #define FOREVER		99
@@ -255,7 +257,8 @@ static bool choose_validity(struct bounds *b)
 /* The closer the error is to the known one, the more the edges allow. */
 static bool choose_bound(struct bounds *b)
 {
-	__int128 spare = b->claim - b->known_error + ns_to_frac(SPARE_NS);
+	__int128 spare = b->claim - b->known_error +
+			 b->known_error / SPARE_PART + ns_to_frac(SPARE_NS);
 
 	for (;;) {
 		if (!choose_error(b, spare))
@@ -421,8 +424,9 @@ bool bounds_differ(const struct bounds *b, u64 counter,
 {
 	u64 said_ns = grown_ns(b->maxerror_ns, page_slope(&b->line, b->rate32),
 			       (s64)(counter - b->line.counter));
+	u64 due = due_ns(b, known, counter);
 
-	return said_ns > due_ns(b, known, counter) + NEWS_NS ||
+	return said_ns > due + due / NEWS_PART + NEWS_NS ||
 	       bounds_revoked(b, (struct bounds_error){
 			.counter = counter,
 			.ns = aged_ns(b, known, counter),

@@ -144,9 +144,8 @@ bool errors_differ(const struct errors *e, u64 counter)
 /*
  * A slew that goes on will end, and then the rate turns by that of the slew,
  * and by what the base frequency is wrong by. An edge of the page has the less
- * growth left, which has to be the true one. A page may promise three quarters
- * of what is wanted. That is below 1700 ppm, since a slew is below 200 ppm here
- * and a doubt 500 ppm at most.
+ * growth left, which has to be the true one as far as the most that a page may
+ * promise allows. A page may promise three quarters of what is wanted.
  */
 static u32 errors_turn32(const struct errors *e)
 {
