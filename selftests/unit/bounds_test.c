@@ -225,6 +225,30 @@ static void test_late(void)
 		"a page that lived too long loses its bound");
 }
 
+/* Is a bound kept whose drift is @drift_ppm when the rate turns by @ppm? */
+static bool is_kept(unsigned int drift_ppm, double ppm)
+{
+	begin();
+	set_rate(&sim.clock, sim.hz, 0);
+	bounds_init(&sim.bounds, &sim.clock,
+		    (u32)(((u64)drift_ppm << 32) / 1000000));
+	bounds_learn(&sim.bounds, &sim.clock, 0, 0,
+		     (struct bounds_error){ sim.counter, 1000000 });
+	set_rate(&sim.clock, sim.hz, ppm);
+	bounds_move(&sim.bounds, &sim.clock);
+	return sim.bounds.valid;
+}
+
+static void test_turn(void)
+{
+	ktap_ok(is_kept(999, 249) && is_kept(999, -249),
+		"a turn for which there is room");
+	ktap_ok(!is_kept(999, 251) && !is_kept(999, -251),
+		"one by more than 250 ppm takes the bound away");
+	ktap_ok(is_kept(15, 14.9) && !is_kept(15, 15.1),
+		"and one by more than the growth of the page");
+}
+
 int main(int argc, char **argv)
 {
 	unit_begin(argc, argv, 1000000);
@@ -234,5 +258,6 @@ int main(int argc, char **argv)
 	test_mixed(unit.cases / 10);
 	test_violent(unit.cases / 10);
 	test_late();
+	test_turn();
 	return ktap_end();
 }

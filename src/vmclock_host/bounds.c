@@ -62,7 +62,7 @@
 #define UNKNOWN		((__int128)1 << 95)
 /* The most growth that a page may promise, 1000 ppm: / 2^32 */
 #define MAX_RATE32	((u32)((1ULL << 32) / 1000))
-/* A turn by more takes the bound away, 250 ppm: / 2^32 */
+/* A turn by more always takes the bound away, 250 ppm: / 2^32 */
 #define MAX_TURN32	(MAX_RATE32 / 4)
 
 /* Growth that is true, of the time / 2^32 */
@@ -152,11 +152,14 @@ static void change_line(struct bounds *b, const struct vmclock_line *line)
 	b->line = *line;
 }
 
+/* When it turns back an edge of the last page has less than the true growth. */
 static bool is_turned_far(const struct bounds *b,
 			  const struct vmclock_line *line)
 {
 	__int128 turn = line_turn(&b->line, line);
-	__int128 most = page_slope(&b->line, MAX_TURN32);
+	u32 room32 = b->rate32 - min(b->rate32, true_rate32(b));
+	u32 most32 = min(max(room32, b->drift32), MAX_TURN32);
+	__int128 most = page_slope(&b->line, most32);
 
 	return turn > most || turn < -most;
 }
@@ -336,7 +339,7 @@ void bounds_forget(struct bounds *b)
  * @line: the line, anchored not before that of the last page
  *
  * A bound is lost if it can't be inside all earlier ones, or if the rate turns
- * by more than MAX_TURN32. bounds_learn() brings it back.
+ * by more than its page has room for. bounds_learn() brings it back.
  */
 void bounds_move(struct bounds *b, const struct vmclock_line *line)
 {
