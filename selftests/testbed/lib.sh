@@ -23,7 +23,7 @@ EX_DIED=125	# the guest ended without RUN's exit status
 say() { [ -n "${BED_QUIET-}" ] || printf '%s\n' "bed: $*" >&2; }
 die() { printf '%s\n' "bed: $*" >&2; exit "$EX_PREP"; }
 
-# a script that ends without having said why: what die() told a shell above knows
+# says where a script has failed, unless die() in a subshell has said why
 trap '[ $? = $EX_PREP ] || [[ $- != *e* ]] ||
 	printf "bed: %s:%s failed\n" "${BASH_SOURCE[0]##*/}" "$LINENO" >&2' ERR
 

@@ -152,7 +152,7 @@ static void change_line(struct bounds *b, const struct vmclock_line *line)
 	b->line = *line;
 }
 
-/* When it turns back an edge of the last page has less than the true growth. */
+/* Does the end of this turn leave an edge too little? A small one is usual. */
 static bool is_turned_far(const struct bounds *b,
 			  const struct vmclock_line *line)
 {

@@ -142,10 +142,10 @@ bool errors_differ(const struct errors *e, u64 counter)
 }
 
 /*
- * A slew that goes on will end, and then the rate turns by that of the slew,
- * and by what the base frequency is wrong by. An edge of the page has the less
- * growth left, which has to be the true one as far as the most that a page may
- * promise allows. A page may promise three quarters of what is wanted.
+ * When a slew ends, the rate turns by the rate of the slew, and by the error
+ * of the base frequency. An edge of the page loses as much growth, and the rest
+ * has to be the true growth at least. bounds.c may promise three quarters of
+ * what is returned here, and promises 1000 ppm at most.
  */
 static u32 errors_turn32(const struct errors *e)
 {
