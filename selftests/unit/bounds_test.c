@@ -9,6 +9,7 @@
  */
 #include "../../tools/kernel_names.h"
 #include "../../src/vmclock_host/envelope.c"
+#include "../../src/vmclock_host/known.c"
 #include "../../src/vmclock_host/bounds.c"
 #include "history.h"
 
@@ -43,13 +44,9 @@ static void publish(bool nests)
 /* A page that loses its bound gets it back at once, as a disruption. */
 static void publish_line(void)
 {
-	u64 known_ns;
-
 	bounds_move(&sim.bounds, &sim.clock);
-	known_ns = bounds_known_error_ns(&sim.bounds, sim.counter);
 	publish(sim.bounds.valid ||
-		bounds_learn(&sim.bounds, &sim.clock, 0, 0,
-			     (struct bounds_error){ sim.counter, known_ns }));
+		bounds_learn(&sim.bounds, &sim.clock, 0, 0));
 }
 
 static void anchor_here(void)
@@ -97,12 +94,13 @@ static double learn(double e_s)
 	double seen = off + rnd_between(-e_s, e_s);
 	u64 us = (u64)((seen < 0 ? -seen : seen) * 1e6 + e_s * 1e6) + 1;
 
-	if (!sim.bounds.valid ||
-	    us * 1000 < bounds_known_error_ns(&sim.bounds, sim.counter))
-		publish(bounds_learn(&sim.bounds, &sim.clock, 0, 0,
-				     (struct bounds_error){
-					sim.counter, us * 1000,
-				     }));
+	if (sim.bounds.valid &&
+	    us * 1000 >= known_error_ns(&sim.bounds.known, &sim.bounds.line,
+					sim.counter))
+		return seen;
+	bounds_report(&sim.bounds,
+		      (struct known_error){ sim.counter, us * 1000 }, 0);
+	publish(bounds_learn(&sim.bounds, &sim.clock, 0, 0));
 	return seen;
 }
 
@@ -225,28 +223,38 @@ static void test_late(void)
 		"a page that lived too long loses its bound");
 }
 
-/* Is a bound kept whose drift is @drift_ppm when the rate turns by @ppm? */
+/*
+ * Is a bound of 10 ms kept for two hours without a report, whose drift is
+ * @drift_ppm, when the rate turns by @ppm, and back after one?
+ */
 static bool is_kept(unsigned int drift_ppm, double ppm)
 {
 	begin();
 	set_rate(&sim.clock, sim.hz, 0);
 	bounds_init(&sim.bounds, &sim.clock,
 		    (u32)(((u64)drift_ppm << 32) / 1000000));
-	bounds_learn(&sim.bounds, &sim.clock, 0, 0,
-		     (struct bounds_error){ sim.counter, 1000000 });
-	set_rate(&sim.clock, sim.hz, ppm);
-	bounds_move(&sim.bounds, &sim.clock);
-	return sim.bounds.valid;
+	bounds_report(&sim.bounds,
+		      (struct known_error){ sim.counter, 10000000 }, 0);
+	history_restart(&sim.history);
+	publish(bounds_learn(&sim.bounds, &sim.clock, 0, 0));
+	sim.disruptions = 0;
+	steer(ppm);
+	pass(3600);
+	steer(0);
+	pass(3600);
+	return !sim.disruptions && !sim.history.untrue && !sim.history.outside;
 }
 
 static void test_turn(void)
 {
 	ktap_ok(is_kept(999, 249) && is_kept(999, -249),
-		"a turn for which there is room");
-	ktap_ok(!is_kept(999, 251) && !is_kept(999, -251),
-		"one by more than 250 ppm takes the bound away");
-	ktap_ok(is_kept(15, 14.9) && !is_kept(15, 15.1),
-		"and one by more than the growth of the page");
+		"a turn by 249 ppm, for which there is room");
+	ktap_ok(!is_kept(999, 499) && !is_kept(999, -499),
+		"one by 499 ppm, for which there is none in the long run");
+	ktap_ok(is_kept(15, 4) && is_kept(15, -4),
+		"one by 4 ppm with a drift of 15 ppm");
+	ktap_ok(!is_kept(15, 12) && !is_kept(15, -12),
+		"and none for one by 12 ppm");
 }
 
 int main(int argc, char **argv)

@@ -7,6 +7,17 @@
 
 #define CHRONY_LIFE_S	40000
 
+/*
+ * What chronyd measures: the true offset with a jitter, a part @bias of its
+ * root distance, and every 50th time, when it has started, a spike. The
+ * distance contains the spike, as that of a packet does which has waited. It is
+ * @root_s, or a multiple of the jitter if that is 0.
+ */
+static struct {
+	double root_s, bias, spike_s;
+	unsigned int measured;
+} network;
+
 static double average(double of, double x, double part)
 {
 	return of + ((x < 0 ? -x : x) - of) * part;
@@ -21,24 +32,40 @@ static double average(double of, double x, double part)
  */
 static struct {
 	double root_s, sd, skew, offset;	/* of the last update */
+	double usual_s, seen_s;	/* root distances: usual, and as just seen */
 	double updated_s, interval;
 	double measured_s;	/* time that it has measured for */
 	unsigned int sources;
 } chrony;
 
-static void chrony_report(double root_s)
+static double chrony_measure(double jitter_s)
+{
+	double spike_s = 0;
+
+	if (age_s() > STARTUP_S && ++network.measured % 50 == 0)
+		spike_s = network.spike_s;
+	if (!network.bias) {
+		chrony.seen_s = chrony.usual_s * rnd_between(.7, 1.4) + spike_s;
+		return measure(jitter_s) + (rnd() & 1 ? spike_s : -spike_s);
+	}
+	chrony.seen_s = chrony.usual_s + rnd_between(0, 60e-6) + spike_s;
+	return measure(jitter_s) + network.bias * (chrony.seen_s - jitter_s);
+}
+
+static void chrony_report(void)
 {
 	double aged_s = age_s() - chrony.updated_s;
 	double left = fmax(chrony.offset - fabs(sim.slew_ppm) * 1e-6 * aged_s,
 			   0);
 
-	report(root_s + chrony.skew * aged_s + left, fmax(chrony.sd, left));
+	report(chrony.root_s + chrony.skew * aged_s + left,
+	       fmax(chrony.sd, left));
 }
 
 static void chrony_tell(void)
 {
 	if (chrony.updated_s)
-		chrony_report(chrony.root_s);
+		chrony_report();
 }
 
 static void chrony_update(double seen, double rate, double jitter_s)
@@ -55,7 +82,8 @@ static void chrony_update(double seen, double rate, double jitter_s)
 			    fabs(seen) > 4 * chrony.sd ? 0 : .2);
 	chrony.updated_s = age_s();
 	chrony.offset = fabs(seen);
-	chrony_report(chrony.root_s * rnd_between(.7, 1.4));
+	chrony.root_s = chrony.seen_s;
+	chrony_report();
 }
 
 /* Until the source that is selected has been measured again */
@@ -89,7 +117,8 @@ static void chrony_life(double offset, double poll_s, double jitter_s)
 {
 	double seen, last, most_skew;
 
-	chrony.root_s = rnd_between(2, 20) * jitter_s;
+	chrony.usual_s = network.root_s ? network.root_s :
+					  rnd_between(2, 20) * jitter_s;
 	chrony.sd = jitter_s;
 	sim.poll_s = poll_s;
 	chrony.skew = pow(10, rnd_between(-4, .3));
@@ -99,11 +128,11 @@ static void chrony_life(double offset, double poll_s, double jitter_s)
 	begin(offset, rnd_between(-50, 50));
 	pass(rnd_between(1, 100), 0);
 	while (age_s() < CHRONY_LIFE_S) {
-		seen = measure(jitter_s);
+		seen = chrony_measure(jitter_s);
 		if (fabs(seen) > 1) {
 			step_clock(seen);
 			chrony.updated_s = 0;
-			seen = measure(jitter_s);
+			seen = chrony_measure(jitter_s);
 		}
 		last = 1.5 * chrony.sd * chrony.interval / fabs(seen);
 		last = fmax(last, fmax(1, fabs(seen) / 83333e-6));

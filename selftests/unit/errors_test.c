@@ -229,6 +229,43 @@ static void test_early(void)
 		"an update is at once, or what another program reports");
 }
 
+/* What a page says of an error of 10 ms, @interval_s after a report, us */
+static u64 said_us(u64 interval_s, bool update)
+{
+	struct slew_frequency frequency = { .since_ns = 1 };
+	struct errors_report report = {
+		.seq = 1, .program = 1, .update = true, .ns = 1000000000,
+		.maxerror_ns = 1000000000,
+	};
+	struct vmclock_line line = {
+		.period_frac = (u64)(0x1p93 / 1e9), .period_shift = 29,
+	};
+	struct errors e = { .slewed_ns = 0 };
+
+	errors_begin(&e, &line, DRIFT32);
+	errors_report(&e, &report, frequency, 0, report.ns);
+	report.seq++;
+	report.update = update;
+	report.maxerror_ns = 10000000;
+	report.previous_ns = report.ns;
+	report.ns += interval_s * VMCLOCK_NSEC_PER_SEC;
+	report.counter = report.ns;
+	errors_report(&e, &report, frequency, 0, report.ns + ERRORS_EARLY_NS);
+	vmclock_line_move(&line, report.counter);
+	errors_take(&e, &line);
+	return e.bounds.maxerror_ns / 1000;
+}
+
+static void test_room(void)
+{
+	const u64 usual_us = said_us(64, true);
+
+	ktap_ok(said_us(16, true) == usual_us + 80,
+		"a page leaves room for a correction at a short interval");
+	ktap_ok(said_us(64, false) == usual_us + 200,
+		"and after a report that is no update");
+}
+
 /* What chronyd says of its first update, before it updates the clock again */
 static void test_revoked(void)
 {
@@ -256,6 +293,7 @@ int main(int argc, char **argv)
 	test_doubt();
 	test_word();
 	test_early();
+	test_room();
 	test_revoked();
 	return ktap_end();
 }

@@ -5,6 +5,7 @@
 
 #include "../../tools/kernel_names.h"
 #include "../../src/vmclock_host/envelope.c"
+#include "../../src/vmclock_host/known.c"
 #include "../../src/vmclock_host/bounds.c"
 #include "../../src/vmclock_host/slew.c"
 #include "../../src/vmclock_host/errors.c"

@@ -14,10 +14,11 @@
  *	   ..\|/..	 a second page: E smaller, and its line turned by d
  *
  * What is true may not be cut off: E may not be less than the error that is
- * known, and R not less than what that grows by, r. When the frequency changes
- * by d, one of the new edges turns outwards by d against the old ones. Hence a
- * page promises more growth than is true, R of almost 4r, and more if the clock
- * is slewed often. The next page may promise less, but not less than r.
+ * known (known.c), and R not less than what it grows by, r. When the frequency
+ * changes by d, one of the new edges turns outwards by d against the old ones.
+ * Hence a page promises more growth than is true, R of almost 4r, and more if
+ * the clock is slewed often. The next page may promise less, but not less than
+ * r.
  *
  * Since pages are replaced, a page may also promise more than the earlier edges
  * allow in the long run: it is replaced before it comes to them. For a life of
@@ -27,82 +28,63 @@
  *
  * Room (gap - E) comes by itself, since R > r, and whenever the NTP daemon
  * tightens its bound. It goes whenever the line leaves the earlier one: what
- * the clock is moved by, to and fro, costs as much on one of the sides. A line
- * that finds no room takes the bound away, and so does one that was replaced
- * too late, or that turns by a lot: what its page promised would have edges
- * that close when it turns back. The next error that is known brings the bound
- * back, as a disruption if there is still no room.
+ * the clock is moved by, to and fro, costs as much on one of the sides. So a
+ * page should not give it away. Of the lives that leave it three quarters of
+ * the room it takes the longest.
  *
- * A page that says more than the last report and a growth of almost 4r is
- * replaced. A daemon's bound that is wider than the one before, aged by r, is
- * ignored: both are true. One that is several times as wide takes the one
- * before back, and is a disruption if the earlier edges have no room.
+ * A line that finds no room takes the bound away, and so does one that was
+ * replaced too late. The next look at the errors brings the bound back, as a
+ * disruption if there is still no room.
  *
- * Sizes: gaps are s / 2^64 in 128 bits. A slope is s / 2^96 per count; a period
- * of up to 1 us has 77 bits, and counts between two pages below 2^50 (a day at
- * 10 GHz) make 127 of it.
+ * A page that says noticeably more than the last report and a growth of almost
+ * 4r is replaced, and so is one that says less than what is known.
  */
 #include "bounds.h"
-#include "bounds_math.h"
 
 /* What the roundings of a gap can make of two equal ones, s / 2^64. */
 #define ROUNDING	256
 /* E is more than what is known by this, ns, and by one part in these. */
 #define SPARE_NS	1000
 #define SPARE_PART	64
-/* A bound that is wider by this factor takes the one before back. */
+/* An error that is larger by this factor takes the one before back. */
 #define RETRACTED	4
 /* A page is replaced if it says twice as much more. */
 #define NEWS_NS		(2 * SPARE_NS)
 #define NEWS_PART	(SPARE_PART / 2)
-/* Pages promise less growth than the drift by one part in these. */
-#define DRIFT_PART	16
+/* A validity without end, beyond all others */
 #define FOREVER		99
-/* The error isn't known: 2^31 s, in s / 2^64 */
-#define UNKNOWN		((__int128)1 << 95)
-/* The most growth that a page may promise, 1000 ppm: / 2^32 */
-#define MAX_RATE32	((u32)((1ULL << 32) / 1000))
-/* A turn by more always takes the bound away, 250 ppm: / 2^32 */
-#define MAX_TURN32	(MAX_RATE32 / 4)
+/* The shortest one */
+#define SHORTEST	(-3)
 
-/* Growth that is true, of the time / 2^32 */
-static u32 true_rate32(const struct bounds *b)
+/* What the clock is slewed by, of the time / 2^32 */
+static u32 slew32_of(const struct bounds *b)
 {
-	return bounds_true_drift32(b) + b->doubt32;
+	return known_slew32(&b->known, &b->line);
+}
+
+/* Growth that is true of an error that lacks the slew, of the time / 2^32 */
+static u32 slewed_rate32(const struct bounds *b)
+{
+	return known_true_rate32(&b->known) + slew32_of(b);
 }
 
 /*
- * Growth that a page without a slew promises, of the time / 2^32. It is a bit
- * less than the drift, which makes up for the spare error after some seconds.
+ * The most growth that a page promises, of the time / 2^32. When a slew ends,
+ * the page's edges have that less.
  */
-static u32 drift_rate32(const struct bounds *b)
-{
-	u32 twice = min(2 * true_rate32(b), MAX_RATE32);
-
-	return max(twice, b->drift32 - b->drift32 / DRIFT_PART);
-}
-
-/* The most growth that a page promises, of the time / 2^32 */
 static u32 max_rate32(const struct bounds *b)
 {
-	return max(min(b->turn32, MAX_RATE32), drift_rate32(b));
+	u32 most32 = slew32_of(b) + known_drift_rate32(&b->known);
+
+	return min(max(b->turn32, most32), KNOWN_MAX_RATE32);
 }
 
 /* A page whose validity leaves less takes the next shorter one. */
 static u32 good_rate32(const struct bounds *b)
 {
-	return max_rate32(b) / 4 * 3;
-}
+	u32 slew32 = min(slew32_of(b), max_rate32(b));
 
-/* One more than rounded down: at least as much. */
-static __int128 true_slope(const struct bounds *b)
-{
-	return page_slope(&b->line, true_rate32(b)) + 1;
-}
-
-static __int128 drift_slope(const struct bounds *b)
-{
-	return page_slope(&b->line, drift_rate32(b));
+	return slew32 + (max_rate32(b) - slew32) / 4 * 3;
 }
 
 /* The advertised bounds and the known error at another counter value. */
@@ -110,8 +92,7 @@ static void go_on(struct bounds *b, s64 counts)
 {
 	unsigned int side, i;
 
-	b->known_error += slope_growth(true_slope(b), counts) + 1;
-	b->claim += slope_growth(drift_slope(b), counts) + 1;
+	known_go_on(&b->known, &b->line, counts);
 	for (side = 0; side < 2; side++)
 		for (i = 0; i < b->count[side]; i++)
 			b->edge[side][i].gap +=
@@ -147,21 +128,8 @@ static void change_line(struct bounds *b, const struct vmclock_line *line)
 		up = -up;
 		turn = -turn;
 	}
-	b->known_error += up < 0 ? -up : up;
-	b->claim += up < 0 ? -up : up;
+	known_move(&b->known, up);
 	b->line = *line;
-}
-
-/* Does the end of this turn leave an edge too little? A small one is usual. */
-static bool is_turned_far(const struct bounds *b,
-			  const struct vmclock_line *line)
-{
-	__int128 turn = line_turn(&b->line, line);
-	u32 room32 = b->rate32 - min(b->rate32, true_rate32(b));
-	u32 most32 = min(max(room32, b->drift32), MAX_TURN32);
-	__int128 most = page_slope(&b->line, most32);
-
-	return turn > most || turn < -most;
 }
 
 /* Return: whether all advertised bounds have held until now. */
@@ -172,20 +140,34 @@ static bool take_line(struct bounds *b, const struct vmclock_line *line)
 	go_on(b, (s64)(line->counter - b->line.counter));
 	held = !is_late(b);
 	vmclock_line_move(&b->line, line->counter);
+	known_take_report(&b->known, &b->line);
 	change_line(b, line);
 	return held;
 }
 
-static __int128 edge_nearest(const struct bounds *b)
+/*
+ * The largest error with which all edges allow a page to grow by @slope for
+ * 2^@validity counts, or always if that is 0.
+ */
+static __int128 edge_nearest(const struct bounds *b, __int128 slope,
+			     int validity)
 {
-	__int128 gap = (__int128)S64_MAX << 32;
+	__int128 nearest = (__int128)S64_MAX << 32, gap;
 	unsigned int side, i;
 
-	for (side = 0; side < 2; side++)
-		for (i = 0; i < b->count[side]; i++)
-			if (b->edge[side][i].gap < gap)
-				gap = b->edge[side][i].gap;
-	return gap;
+	for (side = 0; side < 2; side++) {
+		for (i = 0; i < b->count[side]; i++) {
+			const struct edge *e = &b->edge[side][i];
+
+			gap = e->gap;
+			if (e->slope < slope)
+				gap = validity ? gap - 1 - (((slope - e->slope)
+							     << validity) >> 32) :
+						 -1;
+			nearest = min(nearest, gap);
+		}
+	}
+	return nearest;
 }
 
 /* The most growth that all edges allow a page for 2^@validity counts. */
@@ -210,68 +192,70 @@ static __int128 edge_flattest(const struct bounds *b, __int128 error,
 }
 
 /*
- * Choose an error between the known one and the earlier edges, above the known
- * one by @spare if there is room. Return: whether there is room for it at all.
- */
-static bool choose_error(struct bounds *b, __int128 spare)
-{
-	__int128 room = edge_nearest(b);
-
-	if (room < b->known_error)
-		return false;
-	if (spare > (room - b->known_error) / 2)
-		spare = (room - b->known_error) / 2;
-	b->maxerror_ns = frac_to_ns(b->known_error + spare) + 1;
-	if (ns_to_frac(b->maxerror_ns) > room)
-		b->maxerror_ns = frac_to_ns(room);
-	return ns_to_frac(b->maxerror_ns) >= b->known_error;
-}
-
-/*
  * The line's period is between 2^-(shift + 1) s and the double of it, so that
- * 2^shift counts take 1/2 to 1 s. Return: whether the rate is a good one.
+ * 2^shift counts take 1/2 to 1 s, and a page with a validity of 2^(shift +
+ * @span) counts lives for 2^@span of that.
+ *
+ * Such a page says @wanted, or less if the edges allow only that. Return:
+ * whether it can grow by @rate32 at least, and say @least.
  */
-static bool choose_rate(struct bounds *b, int span)
+static bool choose_page(struct bounds *b, int span, u32 rate32, __int128 least,
+			__int128 wanted)
 {
-	__int128 error = ns_to_frac(b->maxerror_ns);
+	__int128 slope = page_slope(&b->line, rate32) + 1, error;
 
+	if (rate32 > max_rate32(b))
+		return false;
 	b->validity = span == FOREVER ? 0 : b->line.period_shift + span;
+	error = min(edge_nearest(b, slope, b->validity), wanted);
+	if (error < least)
+		return false;
+	b->maxerror_ns = frac_to_ns(error);
+	error = ns_to_frac(b->maxerror_ns);
+	if (error < least)
+		return false;
 	b->rate32 = slope_rate32(&b->line,
 				 edge_flattest(b, error, b->validity),
 				 max_rate32(b));
-	return b->rate32 >= good_rate32(b);
+	return true;
 }
 
 /*
- * A page that lasts for ever is the best one, then one for an hour, a minute, a
- * second, or an eighth of one.
+ * A page without room for more lives for an eighth of a second. Its growth has
+ * to be true of what it says: of a report without the slew.
  */
-static bool choose_validity(struct bounds *b)
+static bool choose_narrow(struct bounds *b, u32 rate32, __int128 wanted)
 {
-	static const int spans[] = { FOREVER, 12, 6, 0, -3 };
-	unsigned int i;
+	__int128 known = known_error(&b->known);
 
-	for (i = 0; i < sizeof(spans) / sizeof(*spans); i++)
-		if (choose_rate(b, spans[i]))
-			return true;
-	return false;
+	return choose_page(b, SHORTEST, rate32, known, wanted) ||
+	       choose_page(b, SHORTEST, slewed_rate32(b), known, wanted) ||
+	       choose_page(b, SHORTEST, known_true_rate32(&b->known),
+			   known_reported(&b->known, &b->line), wanted);
 }
 
-/* The closer the error is to the known one, the more the edges allow. */
+/*
+ * A page that lasts for ever is the best one, then one for an hour, some
+ * minutes, a minute, some seconds, a second, or an eighth of one. It leaves
+ * three quarters of the room.
+ */
 static bool choose_bound(struct bounds *b)
 {
-	__int128 spare = b->claim - b->known_error +
-			 b->known_error / SPARE_PART + ns_to_frac(SPARE_NS);
+	static const int spans[] = { FOREVER, 12, 9, 6, 3, 0, SHORTEST };
+	__int128 known = known_error(&b->known), room;
+	__int128 wanted = max(b->known.claim, known) + known / SPARE_PART +
+			  ns_to_frac(SPARE_NS);
+	u32 rate32 = max(good_rate32(b), slewed_rate32(b));
+	unsigned int i;
 
-	for (;;) {
-		if (!choose_error(b, spare))
-			return false;
-		if (choose_validity(b))
+	room = min(edge_nearest(b, 0, 1), wanted) - known;
+	if (room < 0)
+		return false;
+	for (i = 0; i < sizeof(spans) / sizeof(*spans); i++)
+		if (choose_page(b, spans[i], rate32, known + room / 4 * 3,
+				wanted))
 			return true;
-		if (!spare)
-			return b->rate32 >= true_rate32(b);
-		spare = spare < ns_to_frac(SPARE_NS) ? 0 : spare / 4;
-	}
+	return choose_narrow(b, rate32, wanted);
 }
 
 /* Return: whether a page nests. */
@@ -291,22 +275,6 @@ static bool advertise_bound(struct bounds *b)
 	return true;
 }
 
-/* An error at a counter value not before it, if it grows as it truly may */
-static u64 aged_ns(const struct bounds *b, struct bounds_error known,
-		   u64 counter)
-{
-	return grown_ns(known.ns, true_slope(b),
-			(s64)(counter - known.counter));
-}
-
-/* The same if it grows as a page without a slew promises */
-static u64 due_ns(const struct bounds *b, struct bounds_error known,
-		  u64 counter)
-{
-	return grown_ns(known.ns, drift_slope(b),
-			(s64)(counter - known.counter));
-}
-
 /**
  * bounds_init() - no bound, and none before
  * @b: the bounds
@@ -319,18 +287,21 @@ void bounds_init(struct bounds *b, const struct vmclock_line *line, u32 drift32)
 {
 	memset(b, 0, sizeof(*b));
 	b->line = *line;
-	b->drift32 = drift32;
-	bounds_forget(b);
+	b->known.drift32 = drift32;
+	known_forget(&b->known);
 }
 
 /**
- * bounds_forget() - no error is known any more
+ * bounds_report() - an error is reported, or again
  * @b: the bounds
+ * @error: the error of the clock, and what slews in force will move it by
+ * @spare_ns: by how much more a page may say for this error, ns
  */
-void bounds_forget(struct bounds *b)
+void bounds_report(struct bounds *b, struct known_error error, u64 spare_ns)
 {
-	b->known_error = UNKNOWN;
-	b->claim = UNKNOWN;
+	if (bounds_revoked(b, error))
+		known_forget(&b->known);
+	known_report(&b->known, &b->line, error, spare_ns);
 }
 
 /**
@@ -338,49 +309,46 @@ void bounds_forget(struct bounds *b)
  * @b: the bounds
  * @line: the line, anchored not before that of the last page
  *
- * A bound is lost if it can't be inside all earlier ones, or if the rate turns
- * by more than its page has room for. bounds_learn() brings it back.
+ * A bound is lost if it can't be inside all earlier ones. bounds_learn() brings
+ * it back. The new rate counts as a slew until errors.c says what it is.
  */
 void bounds_move(struct bounds *b, const struct vmclock_line *line)
 {
-	bool far = is_turned_far(b, line);
+	__int128 turn = line_turn(&b->line, line);
+	bool held = take_line(b, line);
 
-	b->valid = b->valid && take_line(b, line) && !far && advertise_bound(b);
+	known_turn(&b->known, turn);
+	b->valid = b->valid && held && advertise_bound(b);
 }
 
 /**
  * bounds_learn() - a page with another bound, or again with one
- * @b: the bounds
+ * @b: the bounds, of which an error is known
  * @line: its line, anchored not before that of the last page
  * @turn32: growth that makes up for turns of the rate, of the time / 2^32
  * @doubt32: by how much the rate may be wrong, besides the drift, of the time
  *	/ 2^32, at most 500 ppm
- * @known: the error of its time, not after its anchor
  *
  * A page that has lost its bound is no longer in force, so it doesn't matter
- * that it has come to other edges since then.
+ * that it has come to other edges since then. A clock that is slewed by more
+ * than a page may promise has no bound.
  *
  * Return: false if it can't be inside all earlier ones, which makes it a
  * disruption.
  */
 bool bounds_learn(struct bounds *b, const struct vmclock_line *line, u32 turn32,
-		  u32 doubt32, struct bounds_error known)
+		  u32 doubt32)
 {
-	bool held = take_line(b, line) || !b->valid;
-	__int128 error, due;
+	bool held;
 
+	/* the doubt until now was that of before, or the new one */
+	b->known.doubt32 = max(b->known.doubt32, doubt32);
+	held = take_line(b, line) || !b->valid;
 	b->turn32 = turn32;
-	b->doubt32 = doubt32;
-	error = ns_to_frac(aged_ns(b, known, line->counter)) + 1;
-	due = ns_to_frac(due_ns(b, known, line->counter)) + 1;
-	if (error > RETRACTED * b->known_error)
-		bounds_forget(b);
-	if (error < b->known_error)
-		b->known_error = error;
-	if (due < b->claim)
-		b->claim = due;
-	b->valid = true;
-	if (held && advertise_bound(b))
+	b->known.doubt32 = doubt32;
+	known_take_report(&b->known, &b->line);
+	b->valid = slewed_rate32(b) <= max_rate32(b);
+	if (!b->valid || (held && advertise_bound(b)))
 		return true;
 	b->count[0] = 0;
 	b->count[1] = 0;
@@ -389,51 +357,34 @@ bool bounds_learn(struct bounds *b, const struct vmclock_line *line, u32 turn32,
 }
 
 /**
- * bounds_known_error_ns() - the error that is known
- * @b: the bounds
- * @counter: counter value
- *
- * Return: ns, rounded up.
- */
-u64 bounds_known_error_ns(const struct bounds *b, u64 counter)
-{
-	return grown_ns(frac_to_ns(b->known_error) + 1, true_slope(b),
-			(s64)(counter - b->line.counter));
-}
-
-/**
  * bounds_revoked() - whether what was known is taken back
  * @b: the bounds
- * @known: another error
+ * @error: another error
  *
- * Return: true if that error is several times as wide.
+ * Return: true if that error is several times as large.
  */
-bool bounds_revoked(const struct bounds *b, struct bounds_error known)
+bool bounds_revoked(const struct bounds *b, struct known_error error)
 {
-	return known.ns / RETRACTED > bounds_known_error_ns(b, known.counter);
+	return error.ns / RETRACTED >
+	       known_error_ns(&b->known, &b->line, error.counter);
 }
 
 /**
- * bounds_differ() - whether an error is news
+ * bounds_differ() - whether a page has to be replaced
  * @b: the bounds, valid
  * @counter: now
- * @known: the error, not after now
  *
- * Return: true if the page says noticeably more than this error and the growth
- * that a page without a slew promises, or if what was known is taken back.
+ * Return: true if the page says noticeably more than it may, or less than what
+ * is known.
  */
-bool bounds_differ(const struct bounds *b, u64 counter,
-		   struct bounds_error known)
+bool bounds_differ(const struct bounds *b, u64 counter)
 {
 	u64 said_ns = grown_ns(b->maxerror_ns, page_slope(&b->line, b->rate32),
 			       (s64)(counter - b->line.counter));
-	u64 due = due_ns(b, known, counter);
+	u64 claim_ns = known_claim_ns(&b->known, &b->line, counter);
 
-	return said_ns > due + due / NEWS_PART + NEWS_NS ||
-	       bounds_revoked(b, (struct bounds_error){
-			.counter = counter,
-			.ns = aged_ns(b, known, counter),
-	       });
+	return said_ns < known_error_ns(&b->known, &b->line, counter) ||
+	       said_ns > claim_ns + claim_ns / NEWS_PART + NEWS_NS;
 }
 
 /**

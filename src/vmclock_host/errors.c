@@ -7,8 +7,8 @@
  *
  * The kernel says how much it slews by itself (ADJ_OFFSET, adjtime()). slew.c
  * estimates a slew by frequency, and doubts a frequency that is new. While the
- * frequency is far off the clock has no bound. bounds.c makes of this error
- * what pages promise.
+ * frequency is far off the clock has no bound. known.c keeps this error while
+ * the slew changes, and bounds.c makes of it what pages promise.
  */
 #include "errors.h"
 
@@ -26,6 +26,7 @@ void errors_begin(struct errors *e, const struct vmclock_line *line,
 	e->report = (struct errors_report){ .seq = 0 };
 	e->slewed_ns = 0;
 	e->pending_ns = 0;
+	e->pending_until_ns = 0;
 	e->revoked_ns = 0;
 	e->slew.moved_ns = 0;
 	bounds_init(&e->bounds, line, drift32);
@@ -34,30 +35,38 @@ void errors_begin(struct errors *e, const struct vmclock_line *line,
 /* A clock that is being slewed by much has no bound until that is over. */
 static bool errors_can_be_bounded(const struct errors *e)
 {
-	return e->report.seq && !e->revoked_ns && !slew_is_fast(&e->slew);
+	return e->report.seq && !e->revoked_ns && !slew_is_fast(&e->slew) &&
+	       known_is_any(&e->bounds.known);
 }
 
 /* The error at a report */
-static struct bounds_error errors_of(const struct errors *e,
+static struct known_error errors_of(const struct errors *e,
 				     const struct errors_report *report)
 {
-	return (struct bounds_error){
+	return (struct known_error){
 		.counter = report->counter,
 		.ns = report->maxerror_ns + e->slewed_ns + e->pending_ns,
 	};
 }
 
+/* The program that updates the clock tells how its last report has aged. */
+static bool errors_are_interim(const struct errors *e,
+			       const struct errors_report *report)
+{
+	return report->program && report->program == e->updater &&
+	       !report->update;
+}
+
 /*
- * Whenever chronyd has measured a source it says what has become of its last
- * report, and also 0.1 ms before it updates the clock. The slew that begins
- * then needs the room that a page gives away which is as tight as such a
- * report. So that is taken a little later, unless it is a wide one.
+ * chronyd does that whenever it has measured a source, and also 0.1 ms before
+ * it updates the clock. The slew that begins then needs the room that a page
+ * gives away which is as tight as such a report. So that is taken a little
+ * later, unless it is a wide one, and leaves room for the next slew.
  */
 static bool errors_are_early(const struct errors *e,
 			     const struct errors_report *report, u64 ns)
 {
-	return e->report.seq && report->program &&
-	       report->program == e->updater && !report->update &&
+	return e->report.seq && errors_are_interim(e, report) &&
 	       ns - report->ns < ERRORS_EARLY_NS &&
 	       !bounds_revoked(&e->bounds, errors_of(e, report));
 }
@@ -72,7 +81,7 @@ static bool errors_are_revoked(const struct errors *e)
 {
 	return e->report.program && e->report.program == e->updater &&
 	       !e->pending_ns &&
-	       slew_doubt32(&e->slew) > bounds_true_drift32(&e->bounds) &&
+	       slew_doubt32(&e->slew) > known_true_drift32(&e->bounds.known) &&
 	       bounds_revoked(&e->bounds, errors_of(e, &e->report));
 }
 
@@ -93,7 +102,71 @@ static void errors_forget(struct errors *e, const struct errors_report *report,
 	if (revoked)
 		e->revoked_ns = 0;
 	if (revoked || !report->seq || slew_is_fast(&e->slew))
-		bounds_forget(&e->bounds);
+		known_forget(&e->bounds.known);
+}
+
+/* Take a report that is new. */
+static void errors_take_report(struct errors *e,
+			       const struct errors_report *report, u64 ns)
+{
+	s64 slew32;
+
+	/* another daemon, perhaps, or one that was started again */
+	if (!e->report.seq)
+		e->slew.known = e->slew.trusted = false;
+	slew32 = slew_by32(&e->slew);
+	e->report = *report;
+	if (report->update) {
+		e->updater = report->program;
+		e->interval_ns = report->ns - e->slew.updated_ns;
+	}
+	if (report->seq)
+		e->slewed_ns = slew_report(&e->slew, report, e->pending_ns);
+	/* the same frequency, and perhaps another base frequency */
+	known_add_slew(&e->bounds.known, &e->bounds.line,
+		       slew_by32(&e->slew) - slew32);
+	errors_revoke(e, ns);
+}
+
+/*
+ * What a page may say more than the last report: the room for a correction by
+ * ERRORS_CORRECTION_NS that the page doesn't get by growing until then. The
+ * interval has to reach as far on the side that the clock leaves, and what is
+ * known then contains the correction. After an update that is a part of the
+ * error at most. After another report the next update may come at once.
+ */
+static u64 errors_room_ns(const struct errors *e)
+{
+	/* below 2^40, and half of 1000 ppm of 2^32 below 2^22 */
+	u64 interval_ns = min(e->interval_ns, 1000 * VMCLOCK_NSEC_PER_SEC);
+	u64 grown_ns = (interval_ns * (e->bounds.known.drift32 / 2)) >> 32;
+
+	if (errors_are_interim(e, &e->report))
+		return 2 * ERRORS_CORRECTION_NS;
+	if (!e->report.update || grown_ns >= 2 * ERRORS_CORRECTION_NS)
+		return 0;
+	return min(2 * ERRORS_CORRECTION_NS - grown_ns,
+		   e->report.maxerror_ns / 16);
+}
+
+/*
+ * While the kernel slews, and in the second after that, the slew is the sum of
+ * the turns that bounds_move() has seen. Otherwise it is by frequency only. An
+ * offset that is new is not in an earlier report.
+ */
+static void errors_slew(struct errors *e, u64 pending_ns, u64 ns)
+{
+	if (pending_ns > e->pending_ns) {
+		known_add(&e->bounds.known, pending_ns);
+		e->slewed_ns += pending_ns;
+	}
+	if (pending_ns || e->pending_ns)
+		e->pending_until_ns = ns + ERRORS_PENDING_NS;
+	e->pending_ns = pending_ns;
+	if (ns < e->pending_until_ns)
+		return;
+	e->bounds.known.slew = 0;
+	known_add_slew(&e->bounds.known, &e->bounds.line, slew_by32(&e->slew));
 }
 
 /**
@@ -103,26 +176,25 @@ static void errors_forget(struct errors *e, const struct errors_report *report,
  * @frequency: the clock's frequency, and since when
  * @pending_ns: offset that the kernel is slewing, ns
  * @ns: now, in the unit of the report
+ *
+ * A report contains the slew unless it is older than the frequency, and what
+ * the kernel slews. Neither is in an error that was known before, nor in an
+ * earlier report what a program makes the kernel slew later.
  */
 void errors_report(struct errors *e, const struct errors_report *report,
 		   struct slew_frequency frequency, u64 pending_ns, u64 ns)
 {
 	slew_frequency(&e->slew, frequency);
-	e->pending_ns = pending_ns;
 	if (pending_ns)
 		e->slew.alone_ns = 0;
 	errors_forget(e, report, ns);
-	if (report->seq == e->report.seq || errors_are_early(e, report, ns))
-		return;
-	/* another daemon, perhaps, or one that was started again */
-	if (!e->report.seq)
-		e->slew.known = e->slew.trusted = false;
-	e->report = *report;
-	if (report->update)
-		e->updater = report->program;
-	if (report->seq)
-		e->slewed_ns = slew_report(&e->slew, report, pending_ns);
-	errors_revoke(e, ns);
+	errors_slew(e, pending_ns, ns);
+	if (report->seq != e->report.seq && !errors_are_early(e, report, ns))
+		errors_take_report(e, report, ns);
+	if (e->report.seq && !e->revoked_ns &&
+	    e->report.ns >= frequency.since_ns)
+		bounds_report(&e->bounds, errors_of(e, &e->report),
+			      errors_room_ns(e));
 }
 
 /**
@@ -136,24 +208,9 @@ bool errors_differ(const struct errors *e, u64 counter)
 {
 	if (errors_can_be_bounded(e) != e->bounds.valid || !e->bounds.valid)
 		return errors_can_be_bounded(e) != e->bounds.valid;
-	if (slew_doubt32(&e->slew) != e->bounds.doubt32)
+	if (slew_doubt32(&e->slew) != e->bounds.known.doubt32)
 		return true;
-	return bounds_differ(&e->bounds, counter, errors_of(e, &e->report));
-}
-
-/*
- * When a slew ends, the rate turns by the rate of the slew, and by the error
- * of the base frequency. An edge of the page loses as much growth, and the rest
- * has to be the true growth at least. bounds.c may promise three quarters of
- * what is returned here, and promises 1000 ppm at most.
- */
-static u32 errors_turn32(const struct errors *e)
-{
-	u32 doubt32 = slew_doubt32(&e->slew);
-	u32 true32 = bounds_true_drift32(&e->bounds) + doubt32;
-	u32 least32 = slew_rate32(&e->slew) + doubt32 + true32;
-
-	return max(slew_turn32(&e->slew), least32 / 3 * 4);
+	return bounds_differ(&e->bounds, counter);
 }
 
 /**
@@ -169,6 +226,6 @@ bool errors_take(struct errors *e, const struct vmclock_line *line)
 		e->bounds.valid = false;
 		return true;
 	}
-	return bounds_learn(&e->bounds, line, errors_turn32(e),
-			    slew_doubt32(&e->slew), errors_of(e, &e->report));
+	return bounds_learn(&e->bounds, line, slew_turn32(&e->slew),
+			    slew_doubt32(&e->slew));
 }

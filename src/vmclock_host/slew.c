@@ -74,16 +74,25 @@ static u32 frequency_difference32(s64 a_ppm16, s64 b_ppm16)
 	return div64_u64(off * 1024, 15625);
 }
 
-/**
- * slew_rate32() - by how much the clock is slewed
- * @s: the slew
- *
- * Return: part of the time / 2^32; 0 if the base frequency isn't known.
- */
-u32 slew_rate32(const struct slew *s)
+/* By how much the clock is slewed; 0 if the base frequency isn't known. */
+static u32 slew_rate32(const struct slew *s)
 {
 	return s->known ? frequency_difference32(s->now.ppm16, s->base_ppm16) :
 			  0;
+}
+
+/**
+ * slew_by32() - by how much the clock is slewed, and to which side
+ * @s: the slew
+ *
+ * Return: part of the time / 2^32, positive if the clock is slewed forward; 0
+ * if the base frequency isn't known.
+ */
+s64 slew_by32(const struct slew *s)
+{
+	s64 rate32 = slew_rate32(s);
+
+	return s->now.ppm16 < s->base_ppm16 ? -rate32 : rate32;
 }
 
 /* Remember the frequency in force, if it was so for the longest time. */

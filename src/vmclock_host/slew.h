@@ -91,7 +91,7 @@ struct slew {
 void slew_frequency(struct slew *s, struct slew_frequency now);
 u64 slew_report(struct slew *s, const struct errors_report *report,
 		u64 pending_ns);
-u32 slew_rate32(const struct slew *s);
+s64 slew_by32(const struct slew *s);
 bool slew_is_fast(const struct slew *s);
 u32 slew_doubt32(const struct slew *s);
 u32 slew_turn32(const struct slew *s);

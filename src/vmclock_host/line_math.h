@@ -1,9 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The units of bounds.c: gaps are s / 2^64, slopes s / 2^96 per count. */
-#ifndef _VMCLOCK_HOST_BOUNDS_MATH_H
-#define _VMCLOCK_HOST_BOUNDS_MATH_H
+/*
+ * What a line and its errors are computed in: a time or an error is s / 2^64 in
+ * 128 bits, a slope s / 2^96 per count. A period of up to 1 us has 77 bits, and
+ * counts between two pages below 2^50 (a day at 10 GHz) make 127 of it.
+ */
+#ifndef _VMCLOCK_HOST_LINE_MATH_H
+#define _VMCLOCK_HOST_LINE_MATH_H
 
-#include "bounds.h"
+#include "vmclock/math.h"
+
+/**
+ * bounds_rate_frac() - growth of the error per count
+ * @rate32: growth with time, / 2^32
+ * @period_frac: period of the page's counter
+ *
+ * Return: s per count in the unit of @period_frac, rounded down.
+ */
+static inline u64 bounds_rate_frac(u32 rate32, u64 period_frac)
+{
+	return ((unsigned __int128)period_frac * rate32) >> 32;
+}
 
 static inline __int128 time_to_frac(struct vmclock_time t)
 {
@@ -37,7 +53,7 @@ static inline __int128 line_slope96(u64 frac, u8 shift)
 static inline __int128 page_slope(const struct vmclock_line *line, u32 rate32)
 {
 	return line_slope96(bounds_rate_frac(rate32, line->period_frac),
-		       line->period_shift);
+			    line->period_shift);
 }
 
 /*
@@ -74,4 +90,4 @@ static inline u64 grown_ns(u64 ns, __int128 slope, s64 counts)
 	return ns + frac_to_ns(slope_growth(slope, counts)) + 1;
 }
 
-#endif /* _VMCLOCK_HOST_BOUNDS_MATH_H */
+#endif /* _VMCLOCK_HOST_LINE_MATH_H */
