@@ -146,27 +146,29 @@ static bool take_line(struct bounds *b, const struct vmclock_line *line)
 }
 
 /*
- * The largest error with which all edges allow a page to grow by @slope for
- * 2^@validity counts, or always if that is 0.
+ * The largest error with which an edge allows a page to grow by @slope for
+ * 2^@validity counts, or always if that is 0; negative if it doesn't.
  */
+static __int128 edge_limit(const struct edge *e, __int128 slope, int validity)
+{
+	if (e->slope >= slope)
+		return e->gap;
+	if (!validity)
+		return -1;
+	return e->gap - ((slope - e->slope) << validity >> 32) - 1;
+}
+
+/* The same of all edges */
 static __int128 edge_nearest(const struct bounds *b, __int128 slope,
 			     int validity)
 {
-	__int128 nearest = (__int128)S64_MAX << 32, gap;
+	__int128 nearest = (__int128)S64_MAX << 32;
 	unsigned int side, i;
 
-	for (side = 0; side < 2; side++) {
-		for (i = 0; i < b->count[side]; i++) {
-			const struct edge *e = &b->edge[side][i];
-
-			gap = e->gap;
-			if (e->slope < slope)
-				gap = validity ? gap - 1 - (((slope - e->slope)
-							     << validity) >> 32) :
-						 -1;
-			nearest = min(nearest, gap);
-		}
-	}
+	for (side = 0; side < 2; side++)
+		for (i = 0; i < b->count[side]; i++)
+			nearest = min(nearest, edge_limit(&b->edge[side][i],
+							  slope, validity));
 	return nearest;
 }
 
